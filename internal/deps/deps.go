@@ -1,0 +1,30 @@
+// Package deps holds the module graph still while packages are being written; removed before release.
+package deps
+
+import (
+	_ "github.com/cockroachdb/pebble/v2"
+	_ "github.com/cockroachdb/pebble/v2/vfs"
+	_ "github.com/consensys/gnark-crypto/ecc/bn254/fr/poseidon2"
+	_ "github.com/consensys/gnark-crypto/ecc/bn254/twistededwards"
+	_ "github.com/consensys/gnark/backend/groth16"
+	_ "github.com/consensys/gnark/backend/solidity"
+	_ "github.com/consensys/gnark/frontend/cs/r1cs"
+	_ "github.com/consensys/gnark/std/algebra/native/twistededwards"
+	_ "github.com/consensys/gnark/std/multicommit"
+	_ "github.com/consensys/gnark/std/permutation/poseidon2"
+	_ "github.com/consensys/gnark/test"
+	_ "github.com/ethereum/go-ethereum/accounts/abi/abigen"
+	_ "github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
+	_ "github.com/ethereum/go-ethereum/eth/ethconfig"
+	_ "github.com/ethereum/go-ethereum/ethclient/simulated"
+	_ "github.com/ethereum/go-ethereum/node"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/holiman/uint256"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/schollz/progressbar/v3"
+	_ "github.com/spf13/cobra"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sync/semaphore"
+	_ "golang.org/x/term"
+	_ "pgregory.net/rapid"
+)
