@@ -1,6 +1,7 @@
 package multiset
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/big"
@@ -30,12 +31,17 @@ const (
 	coefficients // how many there are
 )
 
-// Column is one entry of a record: a wire times a constant plus a constant.
+// Column is one entry of a record: scale·v + offset for a linear expression v
+// of few wires, each of which is committed.
 type Column struct {
-	wire          frontend.Variable // nil for a constant
-	id            uint32
+	v             frontend.Variable // nil for a constant
+	key           string            // identifies v among linear expressions
 	scale, offset *big.Int
 }
+
+// maxTerms is how many wires of an expression are committed one by one; a
+// longer one is made a single wire first, for one constraint.
+const maxTerms = 3
 
 // Argument collects the sums and range checks of one circuit. Make it with
 // [New], record during Define; the rest happens in a Defer.
@@ -57,7 +63,7 @@ type Argument struct {
 
 type productKey struct {
 	coefficient Coefficient
-	wire        uint32
+	v           string
 }
 
 // Sum is one multiset equality. See the package comment.
@@ -126,9 +132,9 @@ func (a *Argument) Sum(name string, columns ...Coefficient) *Sum {
 	return s
 }
 
-// Add records +multiplicity times the record. multiplicity is a constant 1 or a
-// single wire, which the caller has constrained (to a bit, or to a count that
-// is 0 in padding rows).
+// Add records +multiplicity times the record. multiplicity is a constant 0 or 1
+// or an expression that the caller has constrained (to a bit, or to a count
+// that is 0 in padding rows).
 func (s *Sum) Add(multiplicity frontend.Variable, record ...Column) {
 	s.record(multiplicity, false, record)
 }
@@ -155,13 +161,7 @@ func (s *Sum) record(multiplicity frontend.Variable, negative bool, record []Col
 			panic(fmt.Sprintf("multiset: sum %s: constant multiplicity %s is not 0 or 1", s.name, c))
 		}
 	} else {
-		t.multiplicity = multiplicity
-		a.commit(multiplicity)
-	}
-	for _, c := range record {
-		if c.wire != nil {
-			a.commit(c.wire)
-		}
+		t.multiplicity, _ = a.commit(multiplicity)
 	}
 	s.terms = append(s.terms, t)
 }
@@ -171,31 +171,30 @@ func (a *Argument) Const(value int64) Column {
 	return Column{offset: big.NewInt(value)}
 }
 
-// Wire is a column that holds v. A v that is not a single wire with coefficient
-// 1 is made one, for one constraint; a constant stays one.
-func (a *Argument) Wire(v frontend.Variable) Column {
+// Column is a column that holds v, a linear expression. Every wire of it is
+// committed; where those are more than three, v is made a single wire first,
+// for one constraint.
+func (a *Argument) Column(v frontend.Variable) Column {
 	return a.Affine(v, 1, 0)
 }
 
-// Affine is a column that holds scale·v + offset; see [Argument.Wire] for v.
-// Sums that record affine images of one wire under one coefficient share the
+// Affine is a column that holds scale·v + offset; see [Argument.Column] for v.
+// Sums that record affine images of one v under one coefficient share the
 // product.
 func (a *Argument) Affine(v frontend.Variable, scale, offset int64) Column {
 	c := Column{scale: big.NewInt(scale), offset: big.NewInt(offset)}
 	if value, ok := a.api.Compiler().ConstantValue(v); ok {
 		c.offset.Add(c.offset, value.Mul(value, c.scale))
-		c.scale = nil
 		return c
 	}
-	c.wire = a.Materialize(v)
-	c.id, _ = a.wireID(c.wire)
+	c.v, c.key = a.commit(v)
 	return c
 }
 
 // Materialize returns v as a single wire with coefficient 1: v itself when it is
 // one, else a new wire that is asserted equal to v, for one constraint.
 func (a *Argument) Materialize(v frontend.Variable) frontend.Variable {
-	if _, ok := a.wireID(v); ok {
+	if terms := a.terms(v); len(terms) == 1 && terms[0].coefficient == constraint.CoeffIdOne && terms[0].wire != 0 {
 		return v
 	}
 	out, err := a.api.Compiler().NewHint(identityHint, 1, v)
@@ -206,32 +205,50 @@ func (a *Argument) Materialize(v frontend.Variable) frontend.Variable {
 	return out[0]
 }
 
-// wireID returns the wire of a linear expression that consists of exactly one,
-// with coefficient 1.
-func (a *Argument) wireID(v frontend.Variable) (uint32, bool) {
-	var calldata []uint32
-	a.api.Compiler().ToCanonicalVariable(v).Compress(&calldata)
-	// Compressed form: number of terms, then (coefficient ID, wire ID) each.
-	if len(calldata) != 3 || calldata[0] != 1 || calldata[1] != constraint.CoeffIdOne {
-		return 0, false
-	}
-	if calldata[2] == 0 { // the wire that holds the constant 1
-		return 0, false
-	}
-	return calldata[2], true
+// linearTerm is one term of a linear expression: IDs of its coefficient and of
+// its wire. Wire 0 holds the constant 1.
+type linearTerm struct {
+	coefficient, wire uint32
 }
 
-// commit puts a wire into the committed set.
-func (a *Argument) commit(v frontend.Variable) {
-	id, ok := a.wireID(v)
-	if !ok {
-		panic("multiset: a multiplicity must be a single wire; use Materialize")
+// terms takes a linear expression apart. Its compressed form is the number of
+// terms, then a coefficient ID and a wire ID each.
+func (a *Argument) terms(v frontend.Variable) []linearTerm {
+	var calldata []uint32
+	a.api.Compiler().ToCanonicalVariable(v).Compress(&calldata)
+	terms := make([]linearTerm, calldata[0])
+	for i := range terms {
+		terms[i] = linearTerm{calldata[1+2*i], calldata[2+2*i]}
 	}
-	if _, ok := a.committed[id]; ok {
-		return
+	return terms
+}
+
+// commit puts every wire of v into the committed set, so that v is fixed by the
+// commitment. It returns v, made a single wire if it had too many terms, and a
+// key that identifies the expression.
+func (a *Argument) commit(v frontend.Variable) (frontend.Variable, string) {
+	if a.closed {
+		panic("multiset: value recorded after the commitment")
 	}
-	a.committed[id] = struct{}{}
-	a.toCommit = append(a.toCommit, v)
+	terms := a.terms(v)
+	if len(terms) > maxTerms {
+		v = a.Materialize(v)
+		terms = a.terms(v)
+	}
+	key := make([]byte, 0, 8*len(terms))
+	for _, t := range terms {
+		key = binary.BigEndian.AppendUint32(key, t.coefficient)
+		key = binary.BigEndian.AppendUint32(key, t.wire)
+		if t.wire == 0 {
+			continue
+		}
+		if _, ok := a.committed[t.wire]; ok {
+			continue
+		}
+		a.committed[t.wire] = struct{}{}
+		a.toCommit = append(a.toCommit, a.api.Compiler().InternalVariable(t.wire))
+	}
+	return v, string(key)
 }
 
 // finalize decomposes the range checks, commits, and asserts every sum.
@@ -282,7 +299,7 @@ func (a *Argument) quotient(t term, columns []Coefficient) frontend.Variable {
 	parts := make([]frontend.Variable, 0, 2*len(columns))
 	for i, c := range t.record {
 		beta := a.betas[columns[i]]
-		if c.wire != nil {
+		if c.v != nil {
 			parts = append(parts, a.api.Mul(a.product(columns[i], c), c.scale))
 		}
 		if c.offset.Sign() != 0 {
@@ -307,12 +324,12 @@ func (a *Argument) quotient(t term, columns []Coefficient) frontend.Variable {
 
 func (a *Argument) product(j Coefficient, c Column) frontend.Variable {
 	if j == Unit {
-		return c.wire
+		return c.v
 	}
-	key := productKey{j, c.id}
+	key := productKey{j, c.key}
 	p, ok := a.products[key]
 	if !ok {
-		p = a.api.Mul(a.betas[j], c.wire)
+		p = a.api.Mul(a.betas[j], c.v)
 		a.products[key] = p
 	}
 	return p

@@ -15,9 +15,9 @@
 // # What makes it sound
 //
 //   - The challenges χ, β_1, β_2, … are Poseidon2 outputs of one commitment to
-//     every wire of every record and multiplicity. A column is a single wire
-//     times a constant plus a constant ([Column]), and recording it puts that
-//     wire into the committed set, so nothing can enter a sum uncommitted.
+//     every wire of every record and multiplicity. A column is a linear
+//     expression of few wires ([Column]), and making it puts each of them into
+//     the committed set, so nothing can enter a sum uncommitted.
 //   - Every column of a sum has a coefficient of its own. The coefficients are
 //     independent hash outputs: powers of the commitment, which
 //     std/multicommit hands to several callbacks, are not independent within

@@ -142,7 +142,7 @@ func (a *Argument) lookupRange(width int, values []frontend.Variable) error {
 		s.Add(m, a.Const(int64(i)))
 	}
 	for _, v := range values {
-		s.Sub(1, a.Wire(v))
+		s.Sub(1, a.Column(v))
 	}
 	return nil
 }
