@@ -41,7 +41,7 @@ type Column struct {
 
 // maxTerms is how many wires of an expression are committed one by one; a
 // longer one is made a single wire first, for one constraint.
-const maxTerms = 3
+const maxTerms = 4
 
 // Argument collects the sums and range checks of one circuit. Make it with
 // [New], record during Define; the rest happens in a Defer.
@@ -171,8 +171,13 @@ func (a *Argument) Const(value int64) Column {
 	return Column{offset: big.NewInt(value)}
 }
 
+// ConstBig is a column with a constant value that needs more than 64 bits.
+func (a *Argument) ConstBig(value *big.Int) Column {
+	return Column{offset: new(big.Int).Set(value)}
+}
+
 // Column is a column that holds v, a linear expression. Every wire of it is
-// committed; where those are more than three, v is made a single wire first,
+// committed; where those are more than four, v is made a single wire first,
 // for one constraint.
 func (a *Argument) Column(v frontend.Variable) Column {
 	return a.Affine(v, 1, 0)
