@@ -39,7 +39,8 @@ type Circuit struct {
 	Nodes     []nodes.Row
 
 	shape protocol.Shape
-	mark  func(api frontend.API, section string) // nil but for statistics
+	// stats is nil but for statistics, which know where each section begins.
+	stats *recorder
 }
 
 // Fixed is the part of an account that an operation looks up by its index.
@@ -193,13 +194,11 @@ func (c *Circuit) Define(api frontend.API) error {
 		exits:  arg.Sum("exits", multiset.Unit, multiset.Beta1, multiset.Beta3, multiset.Beta5),
 		paid:   0,
 	}
-	mark := func(section string) {
-		if c.mark != nil {
-			c.mark(api, section)
-		}
+	if c.stats != nil {
+		c.stats.attach(api, arg)
 	}
 
-	mark("operations")
+	arg.Section(SectionOperations)
 	vector := make([]frontend.Variable, protocol.HeaderElements, c.shape.Layout().Length)
 	openings, part := b.openings(c)
 	vector = append(vector, part...)
@@ -209,7 +208,7 @@ func (c *Circuit) Define(api frontend.API) error {
 	vector = append(vector, part...)
 	exits, part := b.exitTable(c)
 	vector = append(vector, part...)
-	mark("transfers")
+	arg.Section(SectionTransfers)
 	transfers, messages, part := b.transfers(c)
 	vector = append(vector, part...)
 	if err := b.floats.Close(); err != nil {
@@ -219,7 +218,7 @@ func (c *Circuit) Define(api frontend.API) error {
 	// the exits are exactly theirs, in their order.
 	api.AssertIsEqual(b.paid, exits)
 
-	mark("signatures")
+	arg.Section(SectionSignatures)
 	rows := make([]signature.Row, len(c.Transfers))
 	for i, t := range c.Transfers {
 		rows[i] = signature.Row{
@@ -231,18 +230,18 @@ func (c *Circuit) Define(api frontend.API) error {
 		return fmt.Errorf("signatures: %w", err)
 	}
 
-	mark("accounts")
+	arg.Section(SectionAccounts)
 	for i := range c.Accounts {
 		b.account(&c.Accounts[i])
 	}
 
-	mark("nodes")
+	arg.Section(SectionNodes)
 	for i := range c.Nodes {
 		b.tree.Node(c.Nodes[i])
 	}
-	b.tree.Root(c.OldRoot, c.NewRoot)
 
-	mark("binding")
+	arg.Section(SectionBinding)
+	b.tree.Root(c.OldRoot, c.NewRoot)
 	old := api.Sub(c.Number, 1)
 	arg.Range(old, protocol.BatchBits)
 	arg.Range(c.Number, protocol.BatchBits)
@@ -253,7 +252,6 @@ func (c *Circuit) Define(api frontend.API) error {
 		return fmt.Errorf("batch: the vector has %d elements, the layout %d", len(vector), c.shape.Layout().Length)
 	}
 	binding.Assert(api, hasher, c.shape.ID(), vector, c.D, c.Z, c.Y)
-	mark("multisets and range checks")
 	return nil
 }
 

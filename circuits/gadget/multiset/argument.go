@@ -39,6 +39,12 @@ type Column struct {
 	scale, offset *big.Int
 }
 
+// Sections of the finalizer itself: what belongs to no one gadget.
+const (
+	sectionSums   = "sums"
+	sectionTables = "range tables"
+)
+
 // maxTerms is how many wires of an expression are committed one by one; a
 // longer one is made a single wire first, for one constraint.
 const maxTerms = 4
@@ -54,6 +60,9 @@ type Argument struct {
 	committed map[uint32]struct{}
 	toCommit  []frontend.Variable
 	closed    bool
+
+	section string // what is being recorded; see Section
+	onEnter func(section string)
 
 	// Known after the commitment.
 	challenge frontend.Variable               // χ
@@ -75,6 +84,7 @@ type Sum struct {
 }
 
 type term struct {
+	section      string
 	multiplicity frontend.Variable // nil for 1
 	negative     bool
 	record       []Column
@@ -112,6 +122,23 @@ func New(api frontend.API) (*Argument, error) {
 	store.SetKeyValue(argumentKey{}, a)
 	api.Compiler().Defer(a.finalize)
 	return a, nil
+}
+
+// Section names the part of the circuit that records from here on, for
+// statistics: the constraints that the finalizer makes of it count as its.
+func (a *Argument) Section(name string) {
+	a.section = name
+	a.enter(name)
+}
+
+// OnEnter has f called whenever the constraints that follow belong to another
+// section. It is for statistics and adds no constraint by itself.
+func (a *Argument) OnEnter(f func(section string)) { a.onEnter = f }
+
+func (a *Argument) enter(section string) {
+	if a.onEnter != nil {
+		a.onEnter(section)
+	}
 }
 
 // Sum begins a multiset equality whose records have one column per coefficient.
@@ -152,7 +179,7 @@ func (s *Sum) record(multiplicity frontend.Variable, negative bool, record []Col
 	if len(record) != len(s.columns) {
 		panic(fmt.Sprintf("multiset: sum %s has %d columns, record has %d", s.name, len(s.columns), len(record)))
 	}
-	t := term{negative: negative, record: record}
+	t := term{section: a.section, negative: negative, record: record}
 	if c, ok := a.api.Compiler().ConstantValue(multiplicity); ok {
 		switch {
 		case c.Sign() == 0:
@@ -270,6 +297,7 @@ func (a *Argument) finalize(api frontend.API) error {
 }
 
 func (a *Argument) assertSums(api frontend.API, commitment frontend.Variable) error {
+	a.enter(sectionSums)
 	words := make([]frontend.Variable, 0, coefficients+3)
 	for i := 0; len(words) < int(coefficients); i++ {
 		w := a.hasher.Words4([4]frontend.Variable{commitment, i, protocol.TagChallenge, 0})
@@ -287,12 +315,14 @@ func (a *Argument) assertSums(api frontend.API, commitment frontend.Variable) er
 		terms := make([]frontend.Variable, 0, len(s.terms)+2)
 		terms = append(terms, 0, 0)
 		for _, t := range s.terms {
+			a.enter(t.section)
 			q := a.quotient(t, s.columns)
 			if t.negative {
 				q = api.Neg(q)
 			}
 			terms = append(terms, q)
 		}
+		a.enter(sectionSums)
 		api.AssertIsEqual(api.Add(terms[0], terms[1], terms[2:]...), 0)
 	}
 	return nil

@@ -14,9 +14,10 @@ const maxBase = 16
 const looseSlack = maxBase - 1
 
 type rangeCheck struct {
-	v     frontend.Variable
-	bits  int
-	loose bool
+	section string
+	v       frontend.Variable
+	bits    int
+	loose   bool
 }
 
 // Range asserts 0 ≤ v < 2^bits exactly. bits must be below 254, so that the
@@ -38,7 +39,7 @@ func (a *Argument) rangeCheck(v frontend.Variable, bits int, loose bool) {
 	if bits < 1 || bits+looseSlack >= a.api.Compiler().FieldBitLen()-1 {
 		panic(fmt.Sprintf("multiset: range check of %d bits", bits))
 	}
-	a.checks = append(a.checks, rangeCheck{v, bits, loose})
+	a.checks = append(a.checks, rangeCheck{a.section, v, bits, loose})
 }
 
 // limbs returns the limb widths of a check under a base width.
@@ -87,11 +88,13 @@ func (a *Argument) decompose() error {
 			base = b
 		}
 	}
-	lookups := make(map[int][]frontend.Variable) // by width
+	lookups := make(map[int][]lookup) // by width
 	for _, c := range a.checks {
+		a.section = c.section
+		a.enter(c.section)
 		widths := c.limbs(base)
 		if len(widths) == 1 {
-			lookups[widths[0]] = append(lookups[widths[0]], a.Materialize(c.v))
+			lookups[widths[0]] = append(lookups[widths[0]], lookup{c.section, a.Materialize(c.v)})
 			continue
 		}
 		limbs, err := a.api.Compiler().NewHint(limbsHint, len(widths), c.v, base)
@@ -102,7 +105,7 @@ func (a *Argument) decompose() error {
 		// cannot wrap since the widths add up to less than r has bits.
 		a.api.AssertIsEqual(c.v, a.Recompose(limbs, base))
 		for i, w := range widths {
-			lookups[w] = append(lookups[w], limbs[i])
+			lookups[w] = append(lookups[w], lookup{c.section, limbs[i]})
 		}
 	}
 	for w := 1; w <= maxBase; w++ {
@@ -126,23 +129,33 @@ func (a *Argument) Recompose(limbs []frontend.Variable, base int) frontend.Varia
 	return a.api.Add(parts[0], parts[1], parts[2:]...)
 }
 
+// lookup is one value to be found in a range table.
+type lookup struct {
+	section string
+	value   frontend.Variable
+}
+
 // lookupRange asserts that each value is one of 0 … 2^width−1.
-func (a *Argument) lookupRange(width int, values []frontend.Variable) error {
+func (a *Argument) lookupRange(width int, lookups []lookup) error {
 	s := a.Sum(fmt.Sprintf("range %d", width), Unit)
 	rows := 1 << width
-	inputs := make([]frontend.Variable, 0, len(values)+1)
+	inputs := make([]frontend.Variable, 0, len(lookups)+1)
 	inputs = append(inputs, rows)
-	inputs = append(inputs, values...)
+	for _, l := range lookups {
+		inputs = append(inputs, l.value)
+	}
 	// The counts are pinned by the sum: any other counts leave it unequal to 0.
 	counts, err := a.api.Compiler().NewHint(countHint, rows, inputs...)
 	if err != nil {
 		return fmt.Errorf("multiset: count hint: %w", err)
 	}
+	a.section = sectionTables
 	for i, m := range counts {
 		s.Add(m, a.Const(int64(i)))
 	}
-	for _, v := range values {
-		s.Sub(1, a.Column(v))
+	for _, l := range lookups {
+		a.section = l.section
+		s.Sub(1, a.Column(l.value))
 	}
 	return nil
 }
