@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/spf13/cobra"
+
+	"github.com/quirezk/quire/protocol"
+	"github.com/quirezk/quire/protocol/files"
+	"github.com/quirezk/quire/prover"
+	"github.com/quirezk/quire/statetree"
+	"github.com/quirezk/quire/witness"
+)
+
+// proveFlags are the flags of quire prove.
+type proveFlags struct {
+	state, transfers, shape, out, newState, verifier string
+}
+
+// proveResult is what quire prove prints.
+type proveResult struct {
+	Proof          string  `json:"proof"`
+	Shape          string  `json:"shape"`
+	Transfers      int     `json:"transfers"`
+	Constraints    int     `json:"constraints"`
+	PublishedBytes int     `json:"publishedBytes"`
+	OldCommitment  string  `json:"oldCommitment"`
+	NewCommitment  string  `json:"newCommitment"`
+	BatchNumber    uint32  `json:"batchNumber"`
+	Seconds        float64 `json:"seconds"`
+}
+
+func (a *app) prove() *cobra.Command {
+	var f proveFlags
+	cmd := a.command("prove", "Prove a batch of transfers over a state",
+		`Prove checks signed transfers against a state, makes the batch that follows it,
+and writes a proof of it. The keys come from the key store (quire setup). The
+proof binds the verifier contract's address that it is meant for.
+
+A batch that is not valid, or does not fit the shape, is refused with the reason.`,
+		`  quire gen --state state.json --transfers transfers.json
+  quire setup --shape small
+  quire prove --state state.json --transfers transfers.json --shape small --out proof.json`,
+		func(ctx context.Context) error {
+			result, err := a.runProve(ctx, &f)
+			if err != nil {
+				return err
+			}
+			return a.print(result, func(w io.Writer) error {
+				_, err := fmt.Fprintf(w, "Proved batch %d: %d transfers, %d published bytes, in %.1f s\n  from %s\n  to   %s\nThe proof is in %s\n",
+					result.BatchNumber, result.Transfers, result.PublishedBytes, result.Seconds,
+					result.OldCommitment, result.NewCommitment, result.Proof)
+				return err
+			})
+		})
+	flags := cmd.Flags()
+	flags.StringVar(&f.state, "state", "", "state file")
+	flags.StringVar(&f.transfers, "transfers", "", "transfers file")
+	flags.StringVar(&f.out, "out", "", "proof file to write")
+	flags.StringVar(&f.newState, "new-state", "", "file for the state after the batch (not written if empty)")
+	flags.StringVar(&f.verifier, "verifier", common.Address{}.Hex(), "address of the verifier contract that the proof is for")
+	for _, name := range []string{"state", "transfers", "out"} {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			panic(err) // the flag was added above
+		}
+	}
+	shapeFlag(cmd, &f.shape, "")
+	return cmd
+}
+
+func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error) {
+	start := time.Now()
+	if !common.IsHexAddress(f.verifier) {
+		return nil, usageError(fmt.Errorf("--verifier: %q is not an address: want 0x and 40 hexadecimal digits", f.verifier))
+	}
+	verifier := common.HexToAddress(f.verifier)
+	if err := checkOutput("out", f.out); err != nil {
+		return nil, err
+	}
+	if f.newState != "" {
+		if err := checkOutput("new-state", f.newState); err != nil {
+			return nil, err
+		}
+	}
+	state, err := load("state", f.state, files.ReadState)
+	if err != nil {
+		return nil, err
+	}
+	transfers, err := load("transfers", f.transfers, files.ReadTransfers)
+	if err != nil {
+		return nil, err
+	}
+	if transfers.RollupID != state.RollupID {
+		return nil, inputError(fmt.Errorf("--transfers: %s is signed for rollup %s, the state is of %s",
+			f.transfers, files.FormatElement(transfers.RollupID), files.FormatElement(state.RollupID)))
+	}
+	circuit, err := a.compile(f.shape)
+	if err != nil {
+		return nil, err
+	}
+	built, err := buildBatch(ctx, state, transfers, circuit.Shape(), verifier)
+	if err != nil {
+		return nil, err
+	}
+
+	store, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := store.Load(ctx, circuit.Shape(), circuit.Digest(), a.observer())
+	if err != nil {
+		if errors.Is(err, prover.ErrKeysNotFound) {
+			return nil, fmt.Errorf("%w (run: quire setup --shape %s)", err, f.shape)
+		}
+		return nil, err
+	}
+	published, number := built.Published.Bytes(), state.BatchNumber+1
+	proof, err := prover.Prove(ctx, keys, prover.Job{
+		Assignment: built.Assignment, Published: published, Verifier: verifier,
+	}, a.observer())
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := proof.Encode()
+	if err != nil {
+		return nil, err
+	}
+	// The proof last: whoever finds it finds the state that it leads to.
+	if f.newState != "" {
+		for _, l := range built.Leaves {
+			if !l.Exists {
+				continue
+			}
+			if err := state.Accounts.SetAccount(l.Index, l.Account); err != nil {
+				return nil, err
+			}
+		}
+		state.BatchNumber++
+		if err := files.Save(f.newState, files.WriteState, state); err != nil {
+			return nil, err
+		}
+	}
+	if err := writeBytes(f.out, encoded); err != nil {
+		return nil, err
+	}
+	return &proveResult{
+		Proof: f.out, Shape: f.shape, Transfers: len(transfers.Transfers), Constraints: circuit.Constraints(),
+		PublishedBytes: len(published),
+		OldCommitment:  files.FormatElement(built.Published.Old), NewCommitment: files.FormatElement(built.Published.New),
+		BatchNumber: number, Seconds: time.Since(start).Seconds(),
+	}, nil
+}
+
+// buildBatch makes the batch that follows a state, and its witness.
+func buildBatch(ctx context.Context, state *files.State, transfers *files.Transfers, shape protocol.Shape, verifier [20]byte) (_ *witness.Built, err error) {
+	if state.BatchNumber == 1<<protocol.BatchBits-1 {
+		return nil, refusedError(errors.New("the state has the last batch number there is"))
+	}
+	tree := statetree.OpenMemory()
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	updates := make([]statetree.Update, 0, state.Accounts.Len())
+	for i, account := range state.Accounts.All() {
+		updates = append(updates, statetree.Update{Index: i, Account: account})
+	}
+	if _, err := tree.Load(ctx, state.BatchNumber, updates, nil); err != nil {
+		return nil, err
+	}
+	snapshot, err := tree.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, snapshot.Close()) }()
+	sealed, err := witness.Seal(witness.FromSnapshot(snapshot), shape, &protocol.Batch{
+		RollupID: state.RollupID, Number: state.BatchNumber + 1,
+		FeeAccounts: transfers.FeeAccounts, Transfers: transfers.Transfers,
+	})
+	if err != nil {
+		return nil, refused(err)
+	}
+	built, err := witness.Build(sealed, verifier)
+	if err != nil {
+		return nil, refused(err)
+	}
+	return built, nil
+}
+
+// refused marks errors that say that the batch is not valid or does not fit.
+func refused(err error) error {
+	var why protocol.Rejection
+	if errors.As(err, &why) || errors.Is(err, protocol.ErrCapacity) {
+		return refusedError(fmt.Errorf("batch refused: %w", err))
+	}
+	return err
+}

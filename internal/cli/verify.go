@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quirezk/quire/circuits"
+	"github.com/quirezk/quire/protocol"
+	"github.com/quirezk/quire/protocol/files"
+	"github.com/quirezk/quire/prover"
+)
+
+func (a *app) verify() *cobra.Command {
+	var path string
+	cmd := a.command("verify", "Verify a proof file",
+		`Verify checks that a proof file's statement is about its published data, and that
+the proof holds under the verifying key in the key store. The circuit is compiled
+to know which key that is.`,
+		"  quire verify --proof proof.json",
+		func(ctx context.Context) error {
+			proof, published, err := a.runVerify(ctx, path)
+			if err != nil {
+				return err
+			}
+			result := struct {
+				Valid         bool   `json:"valid"`
+				Shape         string `json:"shape"`
+				Transfers     int    `json:"transfers"`
+				OldCommitment string `json:"oldCommitment"`
+				NewCommitment string `json:"newCommitment"`
+				Verifier      string `json:"verifier"`
+			}{
+				true, proof.Shape, len(published.Transfers),
+				files.FormatElement(published.Old), files.FormatElement(published.New), fmt.Sprintf("0x%x", proof.Verifier),
+			}
+			return a.print(result, func(w io.Writer) error {
+				_, err := fmt.Fprintf(w, "The proof holds: %d transfers\n  from %s\n  to   %s\n  for the verifier at %s\n",
+					result.Transfers, result.OldCommitment, result.NewCommitment, result.Verifier)
+				return err
+			})
+		})
+	cmd.Flags().StringVar(&path, "proof", "", "proof file")
+	if err := cmd.MarkFlagRequired("proof"); err != nil {
+		panic(err) // the flag was added one line above
+	}
+	return cmd
+}
+
+func (a *app) runVerify(ctx context.Context, path string) (*prover.Proof, *protocol.Published, error) {
+	proof, err := load("proof", path, func(r io.Reader) (*prover.Proof, error) {
+		data, err := io.ReadAll(io.LimitReader(r, 4*prover.MaxPublished))
+		if err != nil {
+			return nil, err
+		}
+		return prover.DecodeProof(data)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	published, err := protocol.ParsePublished(proof.Published)
+	if err != nil {
+		return nil, nil, inputError(fmt.Errorf("--proof: %s: published: %w", path, err))
+	}
+	shape, err := circuits.ShapeByName(proof.Shape)
+	if err != nil {
+		return nil, nil, inputError(fmt.Errorf("--proof: %s: shape: %w", path, err))
+	}
+	statement, err := published.Statement(shape, proof.Verifier)
+	if err != nil {
+		return nil, nil, inputError(fmt.Errorf("--proof: %s: published: %w", path, err))
+	}
+	if proof.Statement != prover.Statement(statement) {
+		return nil, nil, refusedError(fmt.Errorf("%s: the statement is not about the published data", path))
+	}
+	circuit, err := compile(shape)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := a.store()
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := store.LoadVerifyingKey(ctx, shape, circuit.Digest())
+	if err != nil {
+		if errors.Is(err, prover.ErrKeysNotFound) {
+			return nil, nil, fmt.Errorf("%w (run: quire setup --shape %s)", err, shape.Name)
+		}
+		return nil, nil, err
+	}
+	if err := key.Verify(proof); err != nil {
+		return nil, nil, refusedError(fmt.Errorf("%s: %w", path, err))
+	}
+	return proof, published, nil
+}
