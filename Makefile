@@ -24,7 +24,8 @@ test-long:
 
 ## bench: the benchmarks behind the figures in docs/
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./statetree ./protocol/... ./prover
+	$(GO) test -run "^$$" -bench . -benchtime 1x ./statetree ./protocol/... ./prover
+	$(GO) test -run "^$$" -bench "Prove/t512$$" -benchtime 1x -timeout 60m ./internal/bench
 
 ## contracts: rebuild artifacts and bindings with forge and solc from npm
 contracts:
@@ -33,6 +34,7 @@ contracts:
 ## golden: rewrite the golden files; read the difference like code
 golden:
 	$(GO) test ./circuits/batch -run ConstraintCounts -update
+	$(GO) test ./internal/bench -run ConstraintSystemDigests -update
 
 ## check: what CI checks besides the tests
 check: lint vuln

@@ -1,3 +1,4 @@
-// Package bench holds the benchmarks that span packages: proving whole batches
-// of the large shapes. It has no code of its own.
+// Package bench holds what spans packages: benchmarks that prove whole batches
+// of the large shapes, and the pinned digests of what the shapes compile to. It
+// has no code of its own.
 package bench
