@@ -67,15 +67,34 @@ type verifier struct {
 	hasher *hash.Hasher
 	curve  twistededwards.Curve
 	tables *multiset.Sum // (x, table, y, digit)
-	table  int           // number of the next table
+	table  int           // number of the next table: entries of all tables before it
+	omit   omissions
 
 	// Points to add up at each digit of z and of k, lowest digit first.
 	zPoints, kPoints [][]Point
 }
 
+// omissions switches off one check each, for the tests that show what forgery
+// it stops. A circuit that is used has none.
+type omissions struct {
+	onCurve          bool // R and A are on the curve
+	lowOrder         bool // 8·R and 8·A are not the identity
+	transcript       bool // the z depend on the hashes
+	lowHalf          bool // the low half of a transcript word is below 2^127
+	coefficientSplit bool // a transcript word is split below r
+	hashSplit        bool // a message hash is split below r
+	identityModR     bool // z·h = q·ℓ + k modulo r
+	identityLow      bool // z·h = q·ℓ + k modulo 2^144
+	tableColumn      bool // table and digit are columns of their own, not one packed
+}
+
 // AssertBatch asserts that the prover knows signatures for all rows. count is
 // the number of rows in use, which the transcript binds; s is the aggregate.
 func AssertBatch(api frontend.API, arg *multiset.Argument, hasher *hash.Hasher, rows []Row, count, s frontend.Variable) error {
+	return assertBatch(api, arg, hasher, rows, count, s, omissions{})
+}
+
+func assertBatch(api frontend.API, arg *multiset.Argument, hasher *hash.Hasher, rows []Row, count, s frontend.Variable, omit omissions) error {
 	curve, err := twistededwards.NewEdCurve(api, tedwards.BN254)
 	if err != nil {
 		return fmt.Errorf("signature: %w", err)
@@ -85,6 +104,7 @@ func AssertBatch(api frontend.API, arg *multiset.Argument, hasher *hash.Hasher, 
 		tables:  arg.Sum("signature tables", multiset.Unit, multiset.Beta1, multiset.Beta2, multiset.Beta3),
 		zPoints: make([][]Point, zWindow.count),
 		kPoints: make([][]Point, kWindow.count),
+		omit:    omit,
 	}
 	halves, err := v.coefficients(rows, count)
 	if err != nil {
@@ -108,12 +128,17 @@ type half struct {
 	value  frontend.Variable // Σ digits[i]·16^i
 }
 
-// newHalf cuts value into digits by a hint. The caller pins them: each digit by
-// a table look-up, all by an equation for the value.
-func (v *verifier) newHalf(value frontend.Variable) (half, error) {
-	digits, err := v.api.Compiler().NewHint(digitsHint, zWindow.count, value, zWindow.bits)
+// newHalf cuts the low or the high half of a word into digits by a hint. The
+// caller pins them: each digit by a table look-up, all by an equation for the
+// word.
+func (v *verifier) newHalf(word frontend.Variable, high bool) (half, error) {
+	shift := 0
+	if high {
+		shift = halfBits
+	}
+	digits, err := v.api.Compiler().NewHint(halfHint, zWindow.count, word, shift)
 	if err != nil {
-		return half{}, fmt.Errorf("signature: digits hint: %w", err)
+		return half{}, fmt.Errorf("signature: half hint: %w", err)
 	}
 	return half{digits: digits, value: v.arg.Recompose(digits, zWindow.bits)}, nil
 }
@@ -126,42 +151,44 @@ func (v *verifier) coefficients(rows []Row, count frontend.Variable) ([]half, er
 	for i := range rows {
 		hashes[i] = rows[i].Hash
 	}
+	if v.omit.transcript {
+		hashes = nil
+	}
 	initial := v.hasher.H4(protocol.TagTranscript, count, len(rows), 0)
 	transcript := v.arg.Materialize(v.hasher.Chain(initial, hashes))
 	top := new(big.Int).Rsh(api.Compiler().Field(), halfBits)
 
-	halves := make([]half, 0, len(rows)+7)
+	halves := make([]half, 0, len(rows)+1)
 	for j := 0; len(halves) < len(rows); j++ {
 		words := v.hasher.Words4([4]frontend.Variable{transcript, j, protocol.TagZ, 0})
 		for _, word := range words {
-			if len(halves) >= len(rows) {
+			if len(halves) == len(rows) {
 				break
 			}
-			split, err := api.Compiler().NewHint(splitHint, 2, word, halfBits)
-			if err != nil {
-				return nil, fmt.Errorf("signature: split hint: %w", err)
-			}
-			lo, err := v.newHalf(split[0])
+			lo, err := v.newHalf(word, false)
 			if err != nil {
 				return nil, err
 			}
 			// lo < 2^127: its 32 digits are below 16 each by their look-ups,
 			// and the highest is below 8.
-			v.arg.Range(lo.digits[zWindow.count-1], halfBits-zWindow.bits*(zWindow.count-1))
-			halves = append(halves, lo)
-			hi := half{value: split[1]}
-			if len(halves) < len(rows) {
-				if hi, err = v.newHalf(split[1]); err != nil {
-					return nil, err
-				}
-				halves = append(halves, hi)
-			} else {
+			if !v.omit.lowHalf {
+				v.arg.Range(lo.digits[zWindow.count-1], halfBits-zWindow.bits*(zWindow.count-1))
+			}
+			hi, err := v.newHalf(word, true)
+			if err != nil {
+				return nil, err
+			}
+			if halves = append(halves, lo, hi); len(halves) > len(rows) {
+				// No row looks these digits up.
 				v.arg.RangeLoose(hi.value, halfBits)
+				halves = halves[:len(rows)]
 			}
 			// 0 ≤ hi < top = ⌊r/2^127⌋, so hi·2^127 + lo < r: the one split of
 			// the word below r. An honest word has hi = top with probability
 			// below 2^-126.
-			v.arg.RangeLoose(api.Sub(new(big.Int).Sub(top, big.NewInt(1)), hi.value), halfBits)
+			if !v.omit.coefficientSplit {
+				v.arg.RangeLoose(api.Sub(new(big.Int).Sub(top, big.NewInt(1)), hi.value), halfBits)
+			}
 			api.AssertIsEqual(word, api.Add(lo.value, api.Mul(hi.value, pow2(halfBits))))
 		}
 	}
@@ -184,7 +211,9 @@ func (v *verifier) row(row Row, z half) error {
 // table, and appends the table's entry for each digit to that digit's points.
 func (v *verifier) multiply(p Point, w window, digits []frontend.Variable, points [][]Point) error {
 	api, arg := v.api, v.arg
-	v.curve.AssertIsOnCurve(p)
+	if !v.omit.onCurve {
+		v.curve.AssertIsOnCurve(p)
+	}
 	multiples := make([]Point, w.entries()/2+1) // multiples[i] is i·p
 	multiples[1] = p
 	for i := 2; i < len(multiples); i++ {
@@ -195,7 +224,9 @@ func (v *verifier) multiply(p Point, w window, digits []frontend.Variable, point
 		}
 	}
 	// 8·p is in the prime-order subgroup, where x = 0 only for the identity.
-	api.AssertIsDifferent(multiples[8].X, 0)
+	if !v.omit.lowOrder {
+		api.AssertIsDifferent(multiples[8].X, 0)
+	}
 
 	inputs := make([]frontend.Variable, 1, 2*len(multiples)+len(digits))
 	inputs[0] = w.bits
@@ -213,8 +244,7 @@ func (v *verifier) multiply(p Point, w window, digits []frontend.Variable, point
 	if err != nil {
 		return fmt.Errorf("signature: count hint: %w", err)
 	}
-	table := arg.Const(int64(v.table))
-	v.table++
+	table := v.newTable(w)
 	for u, count := range counts {
 		x, y := arg.Const(0), arg.Const(1)
 		switch d := u - w.shift(); {
@@ -223,18 +253,35 @@ func (v *verifier) multiply(p Point, w window, digits []frontend.Variable, point
 		case d < 0:
 			x, y = arg.Affine(multiples[-d].X, -1, 0), arg.Column(multiples[-d].Y)
 		}
-		v.tables.Add(count, x, table, y, arg.Const(int64(u)))
+		v.tables.Add(count, v.entry(table, x, y, u)...)
 	}
 	v.lookUp(table, digits, entries, points)
 	return nil
 }
 
+// newTable returns the number of a new table.
+func (v *verifier) newTable(w window) int {
+	table := v.table
+	v.table += w.entries()
+	return table
+}
+
+// entry is the record that a table has for a digit. Table and digit are columns
+// of their own: in one packed column the digit 16 of a table is the digit 0 of
+// the next.
+func (v *verifier) entry(table int, x, y multiset.Column, digit frontend.Variable) []multiset.Column {
+	if v.omit.tableColumn {
+		return []multiset.Column{x, v.arg.Const(0), y, v.arg.Affine(digit, 1, int64(table))}
+	}
+	return []multiset.Column{x, v.arg.Const(int64(table)), y, v.arg.Column(digit)}
+}
+
 // lookUp asserts that entries (x, y each) are the table's for the digits, and
 // appends them to the digits' points.
-func (v *verifier) lookUp(table multiset.Column, digits, entries []frontend.Variable, points [][]Point) {
+func (v *verifier) lookUp(table int, digits, entries []frontend.Variable, points [][]Point) {
 	for i, digit := range digits {
 		entry := Point{X: entries[2*i], Y: entries[2*i+1]}
-		v.tables.Sub(1, v.arg.Column(entry.X), table, v.arg.Column(entry.Y), v.arg.Column(digit))
+		v.tables.Sub(1, v.entry(table, v.arg.Column(entry.X), v.arg.Column(entry.Y), digit)...)
 		points[i] = append(points[i], entry)
 	}
 }
@@ -257,11 +304,10 @@ func (v *verifier) base(s frontend.Variable) error {
 	if err != nil {
 		return fmt.Errorf("signature: count hint: %w", err)
 	}
-	table := arg.Const(int64(v.table))
-	v.table++
+	table := v.newTable(kWindow)
 	for u, count := range counts {
 		x, y := negatedBaseMultiple(int64(u))
-		v.tables.Add(count, arg.ConstBig(x), table, arg.ConstBig(y), arg.Const(int64(u)))
+		v.tables.Add(count, v.entry(table, arg.ConstBig(x), arg.ConstBig(y), u)...)
 	}
 	v.lookUp(table, digits, entries, v.kPoints)
 	return nil

@@ -14,7 +14,7 @@ func init() { solver.RegisterHint(GetHints()...) }
 // GetHints returns the hints of this package. They constrain nothing: each call
 // names the constraints that pin its outputs.
 func GetHints() []solver.Hint {
-	return []solver.Hint{digitsHint, splitHint, hashLimbsHint, quotientHint, lookUpHint, countHint, baseHint}
+	return []solver.Hint{digitsHint, halfHint, hashLimbsHint, quotientHint, lookUpHint, countHint, baseHint}
 }
 
 // digitsHint splits inputs[0] into digits of inputs[1] bits, lowest first.
@@ -23,11 +23,11 @@ func digitsHint(_ *big.Int, inputs, outputs []*big.Int) error {
 	return nil
 }
 
-// splitHint splits inputs[0] at bit inputs[1]: low part, then the rest.
-func splitHint(_ *big.Int, inputs, outputs []*big.Int) error {
-	at := int(inputs[1].Int64())
-	outputs[0].And(inputs[0], new(big.Int).Sub(pow2(at), big.NewInt(1)))
-	outputs[1].Rsh(inputs[0], uint(at))
+// halfHint returns digits of the 127 bits of inputs[0] from bit inputs[1] up.
+func halfHint(_ *big.Int, inputs, outputs []*big.Int) error {
+	value := new(big.Int).Rsh(inputs[0], uint(inputs[1].Int64()))
+	value.And(value, new(big.Int).Sub(pow2(halfBits), big.NewInt(1)))
+	split(value, zWindow.bits, outputs)
 	return nil
 }
 

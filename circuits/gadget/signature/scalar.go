@@ -54,7 +54,9 @@ func (v *verifier) keyDigits(h frontend.Variable, zHalf half) ([]frontend.Variab
 	arg.Range(hl[1], limbBits)
 	top := new(big.Int).Rsh(api.Compiler().Field(), lowBits)
 	arg.RangeLoose(hl[2], top.BitLen())
-	arg.RangeLoose(api.Sub(new(big.Int).Sub(top, big.NewInt(1)), hl[2]), top.BitLen())
+	if !v.omit.hashSplit {
+		arg.RangeLoose(api.Sub(new(big.Int).Sub(top, big.NewInt(1)), hl[2]), top.BitLen())
+	}
 	api.AssertIsEqual(h, api.Add(hl[0], api.Mul(hl[1], pow2(limbBits)), api.Mul(hl[2], pow2(lowBits))))
 
 	// q + 2^131 in two limbs, and the digits of k.
@@ -71,7 +73,9 @@ func (v *verifier) keyDigits(h frontend.Variable, zHalf half) ([]frontend.Variab
 	z := api.Sub(zHalf.value, zOffset)
 	q := api.Sub(api.Add(q0, api.Mul(q1, pow2(limbBits))), pow2(quotientBits-1))
 	k := api.Sub(arg.Recompose(digits, kWindow.bits), kOffset)
-	api.AssertIsEqual(api.Mul(z, h), api.Add(api.Mul(q, order), k))
+	if !v.omit.identityModR {
+		api.AssertIsEqual(api.Mul(z, h), api.Add(api.Mul(q, order), k))
+	}
 
 	// Modulo 2^144. Constants are reduced; of k only the digits that matter.
 	const zLimb = limbBits / 4 // digits of z in a limb
@@ -94,7 +98,9 @@ func (v *verifier) keyDigits(h frontend.Variable, zHalf half) ([]frontend.Variab
 		kLow)
 	// The division is by a constant: a linear expression, no constraint.
 	carry := api.Mul(low, new(big.Int).ModInverse(pow2(lowBits), api.Compiler().Field()))
-	arg.RangeLoose(api.Add(carry, pow2(carryBits-1)), carryBits)
+	if !v.omit.identityLow {
+		arg.RangeLoose(api.Add(carry, pow2(carryBits-1)), carryBits)
+	}
 	return digits, nil
 }
 

@@ -1,0 +1,25 @@
+package signature
+
+import (
+	"testing"
+
+	"github.com/quirezk/quire/circuits/internal/malice"
+)
+
+// TestEveryHintOutputIsPinned changes each hint output of a batch of two rows,
+// one at a time, and expects a constraint to notice.
+func TestEveryHintOutputIsPinned(t *testing.T) {
+	batch := slots(21, 2)
+	honest := run(t, system(t, 2, omissions{}), assignment(batch, 2, aggregate(t, batch, 2)))
+	result, err := honest.MutateEach(malice.Sweep{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d mutations of %d hint outputs", result.Mutations, result.Outputs)
+	if result.Outputs == 0 {
+		t.Error("nothing to mutate")
+	}
+	for _, u := range result.Unnoticed {
+		t.Error(u)
+	}
+}
