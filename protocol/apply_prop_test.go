@@ -42,8 +42,8 @@ func drawState(t *rapid.T) *MemoryState {
 	return m
 }
 
-// drawBatch draws a batch of operations of which many are not valid.
-func drawBatch(t *rapid.T) *Batch {
+// drawOperations draws a batch of operations of which many are not valid.
+func drawOperations(t *rapid.T) *Batch {
 	b := &Batch{RollupID: testRollup, Number: testBatch}
 	for token := range Token(2) {
 		if rapid.IntRange(0, 4).Draw(t, "collects") > 0 {
@@ -116,7 +116,7 @@ func totals(m *MemoryState, exits []Exit) map[Token]string {
 
 func TestBatchProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		st, b := drawState(t), drawBatch(t)
+		st, b := drawState(t), drawOperations(t)
 		withoutInvalid(t, st, b)
 		after := st.Clone()
 		exits, err := Apply(after, b)
