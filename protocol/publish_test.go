@@ -38,7 +38,7 @@ func samplePublished() *Published {
 	}
 }
 
-// packs sums parts, each shifted left, as the written form has it: an
+// pack sums parts, each shifted left, as the written form has it: an
 // arithmetic of its own to compare the byte packing with.
 type part struct {
 	value any

@@ -203,10 +203,10 @@ func ParseSignature(b [SignatureSize]byte) (Signature, error) {
 func messageWords(rollupID fr.Element, t *Transfer) [3]fr.Element {
 	amount, fee := t.Amount.Bytes32(), t.Fee.Bytes32()
 	var m2, m3 [32]byte
-	binary.BigEndian.PutUint64(m2[8:], t.Nonce) // 40 bits; the index above overwrites the zeros
-	binary.BigEndian.PutUint32(m2[3:], uint32(t.From))
-	binary.BigEndian.PutUint32(m2[7:], uint32(t.To))
-	copy(m2[16:], amount[16:])
+	binary.BigEndian.PutUint64(m2[24:], t.Nonce) // 40 bits; the index overwrites the zeros above
+	binary.BigEndian.PutUint32(m2[23:], uint32(t.To))
+	binary.BigEndian.PutUint32(m2[19:], uint32(t.From))
+	copy(m2[3:], amount[16:])
 	binary.BigEndian.PutUint32(m3[12:], t.ValidUntil)
 	copy(m3[16:], fee[16:])
 	words := [3]fr.Element{rollupID}

@@ -8,7 +8,7 @@ import (
 	"github.com/holiman/uint256"
 )
 
-// equalStates compares memory states, which cmp cannot look into.
+// diffStates compares memory states, which cmp cannot look into.
 func diffStates(a, b *MemoryState) string { return cmp.Diff(a.accounts, b.accounts) }
 
 func memoryState(t testing.TB, accounts map[Index]Account) *MemoryState {
