@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc"
+	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/constraint"
 	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/frontend"
@@ -60,6 +61,25 @@ func (c *divisionCircuit) Define(api frontend.API) error {
 	return nil
 }
 
+// squareRootOfNine is a hint that is not registered.
+func squareRootOfNine(_ *big.Int, _, out []*big.Int) error {
+	out[0].SetUint64(3)
+	return nil
+}
+
+type unregisteredCircuit struct {
+	X frontend.Variable
+}
+
+func (c *unregisteredCircuit) Define(api frontend.API) error {
+	root, err := api.NewHint(squareRootOfNine, 1, c.X)
+	if err != nil {
+		return err
+	}
+	api.AssertIsEqual(api.Mul(root[0], root[0]), c.X)
+	return nil
+}
+
 // kitchenSink has one of every kind of instruction.
 type kitchenSink struct {
 	Sum     frontend.Variable `gnark:",public"`
@@ -78,15 +98,15 @@ func (c *kitchenSink) Define(api frontend.API) error {
 		table.Insert(api.Mul(c.Entries[i], 3))
 	}
 	check := rangecheck.New(api)
-	sum := frontend.Variable(0)
+	var terms []frontend.Variable // added once: a growing sum takes quadratic time to compile
 	for _, v := range c.Values {
 		bits := api.ToBinary(v, 16)
 		check.Check(v, 16)
 		index := api.Add(bits[0], api.Mul(2, bits[1]))
-		sum = api.Add(sum, table.Lookup(index)[0], api.IsZero(v), api.Mul(v, v, v))
+		terms = append(terms, table.Lookup(index)[0], api.IsZero(v), api.Mul(v, v, v))
 	}
 	for i := range c.Pair {
-		sum = api.Add(sum, api.DivUnchecked(c.Pair[i].Num, c.Pair[i].Den))
+		terms = append(terms, api.DivUnchecked(c.Pair[i].Num, c.Pair[i].Den))
 	}
 	inverter, ok := api.(frontend.BatchInverter)
 	if !ok {
@@ -95,13 +115,12 @@ func (c *kitchenSink) Define(api frontend.API) error {
 	inverses := inverter.BatchInvert([]frontend.Variable{
 		api.Add(c.Values[0], 1), api.Add(c.Values[0], c.Values[1], 2), 5,
 	})
-	sum = api.Add(sum, inverses[0], inverses[1], inverses[2], api.Div(1, api.Add(c.Values[0], 7)))
-	api.AssertIsEqual(sum, c.Sum)
+	terms = append(terms, inverses...)
+	api.AssertIsEqual(api.Add(api.Div(1, api.Add(c.Values[0], 7)), terms[0], terms[1:]...), c.Sum)
 	return nil
 }
 
-// kitchenAssignment is an assignment that satisfies the circuit except for the sum, which
-// it lacks, with Sum = 0.
+// kitchenAssignment satisfies the circuit except for the sum, which is 0 in it.
 func kitchenAssignment(values ...int) *kitchenSink {
 	a := newKitchenSink(len(values))
 	a.Sum = 0
@@ -125,8 +144,9 @@ func kitchenHonest(t testing.TB, sys *malice.System, values ...int) *malice.Repo
 	if len(r.Violations) != 1 {
 		t.Fatalf("want the sum alone to be wrong: %v", r)
 	}
-	// The assertion is sum·1 = Sum; sum is on the left.
-	a.Sum = r.Violations[0].L
+	// The assertion is sum·1 = Sum, with the factors in either order.
+	var sum fr.Element
+	a.Sum = *sum.Mul(&r.Violations[0].L, &r.Violations[0].R)
 	r = run(t, sys, a)
 	if !r.Satisfied() {
 		t.Fatalf("honest run: %v", r)

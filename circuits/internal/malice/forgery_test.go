@@ -3,6 +3,7 @@ package malice_test
 import (
 	"testing"
 
+	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark-crypto/ecc/bn254/twistededwards/eddsa"
 	"github.com/consensys/gnark-crypto/ecc/twistededwards"
@@ -96,11 +97,12 @@ func TestEdDSAForgery(t *testing.T) {
 		{"malicious solver, R asserted on the curve", true, true, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			sys := compile(t, &signatureCircuit{assertOnCurve: tc.onCurve})
-			honest, err := sys.Run(valid)
+			ccs := compileCS(t, &signatureCircuit{assertOnCurve: tc.onCurve})
+			sys, err := malice.New(ccs)
 			if err != nil {
 				t.Fatal(err)
 			}
+			honest := run(t, sys, valid)
 			if !honest.Satisfied() || len(honest.Free) != 0 {
 				t.Fatalf("valid signature: %v; free wires: %v", honest, honest.Free)
 			}
@@ -108,15 +110,25 @@ func TestEdDSAForgery(t *testing.T) {
 			if tc.chooseFree {
 				attacks = append(attacks[:len(attacks):len(attacks)], choose)
 			}
-			forged, err := honest.Attack(attacks...)
-			if err != nil {
-				t.Fatal(err)
-			}
+			forged := attack(t, honest, attacks...)
 			if len(forged.Free) == 0 {
 				t.Error("no quotient was free")
 			}
 			if forged.Satisfied() != tc.forged {
 				t.Errorf("forged = %t, want %t: %v", forged.Satisfied(), tc.forged, forged)
+			}
+			if n := len(violated(ccs, forged.Wires())); (n == 0) != tc.forged {
+				t.Errorf("gnark's iterator finds %d violations", n)
+			}
+			// gnark's own solver never finds the forgery.
+			a := *valid
+			a.Sig.R.X, a.Sig.R.Y, a.Sig.S, a.Message = 0, 0, 7, "1000000"
+			w, err := frontend.NewWitness(&a, ecc.BN254.ScalarField())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ccs.Solve(w); err == nil {
+				t.Error("gnark's solver accepts the forgery")
 			}
 		})
 	}

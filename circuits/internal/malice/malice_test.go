@@ -14,6 +14,7 @@ import (
 	"github.com/consensys/gnark/frontend"
 	gcs "github.com/consensys/gnark/frontend/cs"
 	"github.com/consensys/gnark/frontend/cs/scs"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"github.com/quirezk/quire/circuits/internal/malice"
@@ -105,7 +106,7 @@ func TestViolationsAreGnarks(t *testing.T) {
 	}
 	honest := kitchenHonest(t, sys, 0, 1, 2, 300)
 	names := []string{"Sum", "Values[2]", "Entries[1]", "Pair[0].Num", "Pair[0].Den", "Pair[1].Den"}
-	hints := []string{"nBits", "DecomposeHint", "InvZeroHint", malice.Lookup}
+	hints := []string{"nBits", "DecomposeHint", "InvZeroHint", malice.Lookup, malice.BatchInverse}
 	challenge := sys.Challenges()[0]
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.OneOf(rapid.Just(0), rapid.Just(1), rapid.IntRange(0, 1<<20), rapid.Just(-1))
@@ -119,7 +120,7 @@ func TestViolationsAreGnarks(t *testing.T) {
 				wire := rapid.IntRange(1, sys.Wires()-1).Filter(func(w int) bool { return w != challenge }).Draw(t, "wire")
 				attacks = append(attacks, malice.Wire(wire, v))
 			case 2:
-				attacks = append(attacks, malice.HintOutput(rapid.SampledFrom(hints).Draw(t, "hint"), rapid.IntRange(-1, 3).Draw(t, "call"), 0, v))
+				attacks = append(attacks, malice.HintOutput(rapid.SampledFrom(hints).Draw(t, "hint"), rapid.IntRange(-1, 0).Draw(t, "call"), 0, v))
 			case 3:
 				attacks = append(attacks, malice.ReplaceHint(rapid.SampledFrom(hints).Draw(t, "hint"), malice.AllCalls,
 					func(in, out []*big.Int) { out[0].Add(out[0], in[0]) }))
@@ -238,6 +239,9 @@ func TestMutateEachInert(t *testing.T) {
 	for _, u := range result.Unnoticed {
 		if !u.Inert() || !strings.HasSuffix(u.Call.Hint, "InvZeroHint") || u.Call.N != 0 {
 			t.Errorf("unexpected: %v", u)
+		}
+		if !strings.Contains(u.String(), "InvZeroHint call 0 output 0") {
+			t.Errorf("%q does not name the output", u)
 		}
 	}
 	sampled, err := honest.MutateEach(malice.Sweep{Seed: 2, Sample: 5, Exempt: []string{"InvZeroHint"}})
@@ -403,12 +407,63 @@ func TestErrors(t *testing.T) {
 	if s := violated.String(); !strings.Contains(s, "1 of ") || !strings.Contains(s, "Sum") {
 		t.Errorf("report %q does not name what failed", s)
 	}
+	if _, err := sys.RunVector(make(fr.Vector, 3)); err == nil {
+		t.Error("a witness of another length was accepted")
+	}
 	plonk, err := frontend.Compile(ecc.BN254.ScalarField(), scs.NewBuilder, &commitCircuit{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := malice.New(plonk); err == nil {
 		t.Error("a PLONK system was accepted")
+	}
+}
+
+// TestConcurrentUse attacks one report from several goroutines; the race detector watches.
+func TestConcurrentUse(t *testing.T) {
+	honest := kitchenHonest(t, compile(t, newKitchenSink(3)), 1, 5, 6)
+	var group errgroup.Group
+	for i := range 4 {
+		group.Go(func() error {
+			if _, err := honest.MutateEach(malice.Sweep{Sample: 20, Seed: uint64(i)}); err != nil {
+				return err
+			}
+			r, err := honest.Attack(malice.Input("Sum", i))
+			if err == nil && r.Satisfied() {
+				err = errors.New("a wrong sum passes")
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+	if !honest.Satisfied() {
+		t.Error(honest)
+	}
+}
+
+// TestUnregisteredHint needs a hint passed to New that is not in gnark's registry.
+func TestUnregisteredHint(t *testing.T) {
+	ccs := compileCS(t, &unregisteredCircuit{})
+	if _, err := malice.New(ccs); err == nil || !strings.Contains(err.Error(), "squareRootOfNine") {
+		t.Errorf("error %v does not name the hint", err)
+	}
+	sys, err := malice.New(ccs, malice.WithHints(squareRootOfNine))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, sys, &unregisteredCircuit{X: 9})
+	if !r.Satisfied() {
+		t.Error(r)
+	}
+	calls, err := sys.HintCalls("malice_test.squareRootOfNine")
+	if err != nil || len(calls) != 1 || len(calls[0].Outputs) != 1 {
+		t.Fatalf("calls %v, %v", calls, err)
+	}
+	// The other root is as good: a hint may have several right answers.
+	if r = attack(t, r, malice.Wire(calls[0].Outputs[0], -3)); !r.Satisfied() || r.Changed != 1 {
+		t.Error(r)
 	}
 }
 

@@ -258,6 +258,10 @@ func newTable(id constraint.BlueprintID, calldata []uint32) table {
 // Wires returns the number of wires, the constant one included.
 func (s *System) Wires() int { return len(s.producer) }
 
+// Inputs returns the number of public and secret inputs. Their wires are 1 to Inputs, the
+// public ones first.
+func (s *System) Inputs() int { return s.nInputs - 1 }
+
 // InputWire returns the wire of a public or secret input. The name is a path in the circuit
 // struct, such as "Transfers[3].Amount"; gnark's flattened form "Transfers_3_Amount" works
 // too. A field renamed by its gnark tag goes by the name in the tag.
