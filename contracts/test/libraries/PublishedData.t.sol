@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { FIELD_ORDER } from "../../src/libraries/Constants.sol";
+import { Capacities, Header, PublishedData } from "../../src/libraries/PublishedData.sol";
+import { Batches } from "../utils/Batches.sol";
+import { Test } from "../utils/Test.sol";
+
+/// @dev Gives the library its calldata.
+contract PublishedDataHarness {
+    function readHeader(bytes calldata data, Capacities memory caps) public pure returns (Header memory) {
+        return PublishedData.readHeader(data, caps);
+    }
+
+    function hashDeposits(bytes calldata data, Capacities memory caps, bytes32 queue) external pure returns (bytes32) {
+        return PublishedData.hashDeposits(data, readHeader(data, caps), queue);
+    }
+
+    function challenge(bytes calldata data, address verifier, uint256 shapeID, uint256 digest)
+        external
+        pure
+        returns (uint256, bytes32)
+    {
+        return PublishedData.challenge(data, verifier, shapeID, digest);
+    }
+
+    /// @dev Other calldata behind the data shows whether anything is read beyond its end.
+    function evaluate(bytes calldata data, bytes calldata, Capacities memory caps, uint256 z)
+        external
+        pure
+        returns (uint256)
+    {
+        return PublishedData.evaluate(data, readHeader(data, caps), caps, z);
+    }
+
+    /// @dev What `evaluate` alone costs.
+    function gasOfEvaluate(bytes calldata data, Capacities memory caps, uint256 z) external view returns (uint256) {
+        Header memory h = readHeader(data, caps);
+        uint256 before = gasleft();
+        PublishedData.evaluate(data, h, caps, z);
+        return before - gasleft();
+    }
+}
+
+contract PublishedDataTest is Test {
+    using Batches for Batches.Batch;
+
+    PublishedDataHarness private _library;
+    bytes private _noise;
+
+    function setUp() external {
+        _library = new PublishedDataHarness();
+        for (uint256 i = 0; i < 8; ++i) {
+            _noise = bytes.concat(_noise, bytes32(type(uint256).max));
+        }
+    }
+
+    function _capacities(uint256 seed) private pure returns (Capacities memory caps) {
+        caps.openings = random(seed, "O", 0) % 9;
+        caps.layerOne = random(seed, "L", 0) % 9;
+        caps.feeAccounts = 1 + random(seed, "F", 0) % 4;
+        caps.exits = caps.layerOne + random(seed, "E", 0) % 9;
+        caps.transfers = 2 + 2 * (random(seed, "T", 0) % 30);
+    }
+
+    /// @dev A batch within the capacities; at full capacity for one seed in four.
+    function _batch(uint256 seed, Capacities memory caps) private pure returns (Batches.Batch memory b) {
+        bool full = random(seed, "full", 0) % 4 == 0;
+        b.oldCommitment = random(seed, "old", 0) % FIELD_ORDER;
+        b.newCommitment = random(seed, "new", 0) % FIELD_ORDER;
+
+        b.openings = new Batches.Opening[](full ? caps.openings : random(seed, "nO", 0) % (caps.openings + 1));
+        for (uint256 i = 0; i < b.openings.length; ++i) {
+            Batches.Opening memory o = b.openings[i];
+            o.keyX = random(seed, "ox", i) % FIELD_ORDER;
+            o.keyY = random(seed, "oy", i) % FIELD_ORDER;
+            o.owner = address(uint160(random(seed, "oo", i)));
+            o.token = uint32(random(seed, "ot", i));
+            o.index = uint32(random(seed, "oi", i));
+        }
+        b.deposits = new Batches.Deposit[](random(seed, "nD", 0) % (caps.layerOne + 1));
+        for (uint256 i = 0; i < b.deposits.length; ++i) {
+            b.deposits[i] = _deposit(seed, i);
+        }
+        uint256 left = caps.layerOne - b.deposits.length;
+        b.forcedExits = new Batches.ForcedExit[](full ? left : random(seed, "nX", 0) % (left + 1));
+        for (uint256 i = 0; i < b.forcedExits.length; ++i) {
+            b.forcedExits[i].sender = address(uint160(random(seed, "xs", i)));
+            b.forcedExits[i].index = uint32(random(seed, "xi", i));
+        }
+        b.feeAccounts =
+            new Batches.FeeAccount[](full ? caps.feeAccounts : random(seed, "nF", 0) % (caps.feeAccounts + 1));
+        for (uint256 i = 0; i < b.feeAccounts.length; ++i) {
+            b.feeAccounts[i].token = uint32(random(seed, "ft", i));
+            b.feeAccounts[i].index = uint32(random(seed, "fi", i));
+        }
+        b.exits = new Batches.Exit[](full ? caps.exits : random(seed, "nE", 0) % (caps.exits + 1));
+        for (uint256 i = 0; i < b.exits.length; ++i) {
+            b.exits[i].owner = address(uint160(random(seed, "eo", i)));
+            b.exits[i].token = uint32(random(seed, "et", i));
+            b.exits[i].amount = uint128(random(seed, "ea", i));
+        }
+        b.transfers = new bytes13[](full ? caps.transfers : random(seed, "nT", 0) % (caps.transfers + 1));
+        for (uint256 i = 0; i < b.transfers.length; ++i) {
+            b.transfers[i] = bytes13(bytes32(random(seed, "t", i)));
+        }
+    }
+
+    function _deposit(uint256 seed, uint256 i) private pure returns (Batches.Deposit memory d) {
+        d.keyX = random(seed, "dx", i) % FIELD_ORDER;
+        d.keyY = random(seed, "dy", i) % FIELD_ORDER;
+        d.owner = address(uint160(random(seed, "do", i)));
+        d.token = uint32(random(seed, "dt", i));
+        d.index = uint32(random(seed, "di", i));
+        d.opened = uint8(random(seed, "dn", i) % 2);
+        d.amount = uint128(random(seed, "da", i));
+    }
+
+    function testFuzz_EvaluateIsThePolynomial(uint256 seed, uint256 z) external view {
+        z %= FIELD_ORDER;
+        Capacities memory caps = _capacities(seed);
+        Batches.Batch memory b = _batch(seed, caps);
+        uint256 want = Batches.polynomial(b.vector(caps), z);
+        assertEq(_library.evaluate(b.encode(), _noise, caps, z), want, "y");
+        assertEq(_library.evaluate(b.encode(), "", caps, z), want, "y without data behind");
+    }
+
+    /// @dev Every number of transfers, around the turns of the unrolled loop.
+    function test_EvaluateAnyTransferCount() external view {
+        Capacities memory caps = Capacities(0, 0, 1, 0, 50);
+        uint256 z = FIELD_ORDER - 2;
+        for (uint256 n = 0; n <= caps.transfers; ++n) {
+            Batches.Batch memory b = Batches.empty(FIELD_ORDER - 1, 1);
+            b.transfers = new bytes13[](n);
+            for (uint256 i = 0; i < n; ++i) {
+                b.transfers[i] = bytes13(type(uint104).max);
+            }
+            uint256 want = Batches.polynomial(b.vector(caps), z);
+            assertEq(_library.evaluate(b.encode(), _noise, caps, z), want, "y");
+        }
+    }
+
+    /// @dev At 0 the polynomial is its first coefficient; at 1, the sum of all.
+    function test_EvaluateAtZeroAndOne() external view {
+        Capacities memory caps = Capacities(4, 4, 2, 6, 8);
+        Batches.Batch memory b = _batch(7, caps);
+        assertEq(_library.evaluate(b.encode(), "", caps, 0), b.oldCommitment, "at 0");
+        assertEq(_library.evaluate(b.encode(), "", caps, 1), Batches.polynomial(b.vector(caps), 1), "at 1");
+    }
+
+    function testFuzz_Challenge(address verifier, uint256 shapeID, uint256 digest, bytes calldata data) external view {
+        (uint256 z, bytes32 dataHash) = _library.challenge(data, verifier, shapeID, digest);
+        bytes memory preimage = abi.encodePacked("quire/bind", verifier, shapeID, digest, data);
+        assertEq(z, uint256(keccak256(preimage)) % FIELD_ORDER, "z");
+        assertEq(dataHash, keccak256(data), "data hash");
+    }
+
+    function testFuzz_HashDeposits(uint256 seed, bytes32 queue) external view {
+        Capacities memory caps = _capacities(seed);
+        Batches.Batch memory b = _batch(seed, caps);
+        bytes32 want = queue;
+        for (uint256 i = 0; i < b.deposits.length; ++i) {
+            want = Batches.queueHash(want, b.deposits[i]);
+        }
+        assertEq(_library.hashDeposits(b.encode(), caps, queue), want, "queue");
+    }
+
+    function testFuzz_OpenedNotBoolean(uint256 seed, uint8 opened) external {
+        vm.assume(opened > 1);
+        Capacities memory caps = Capacities(0, 3, 1, 3, 2);
+        Batches.Batch memory b = Batches.empty(1, 2);
+        b.deposits = new Batches.Deposit[](3);
+        for (uint256 i = 0; i < 3; ++i) {
+            b.deposits[i] = _deposit(seed, i);
+        }
+        b.deposits[seed % 3].opened = opened;
+        bytes memory data = b.encode();
+        vm.expectRevert(encoded(PublishedData.OpenedNotBoolean.selector));
+        _library.hashDeposits(data, caps, 0);
+    }
+
+    function testFuzz_DataLength(uint256 seed, uint8 cut, bool longer) external {
+        vm.assume(cut != 0);
+        Capacities memory caps = _capacities(seed);
+        bytes memory right = _batch(seed, caps).encode();
+        uint256 length = longer ? right.length + cut : right.length - (cut < right.length ? cut : right.length);
+        bytes memory data = new bytes(length);
+        for (uint256 i = 0; i < length && i < right.length; ++i) {
+            data[i] = right[i];
+        }
+        uint256 expected = length < 88 ? 88 : right.length;
+        vm.expectRevert(abi.encodeWithSelector(PublishedData.DataLength.selector, expected, length));
+        _library.readHeader(data, caps);
+    }
+
+    /// @dev Each section alone one entry above its capacity; forced exits above what deposits leave.
+    function test_CapacityExceeded() external {
+        Capacities memory caps = Capacities(2, 2, 2, 2, 2);
+        for (uint256 section = 0; section < 6; ++section) {
+            Batches.Batch memory b = Batches.empty(1, 2);
+            if (section == 0) b.openings = new Batches.Opening[](3);
+            if (section == 1) b.deposits = new Batches.Deposit[](3);
+            if (section == 2) {
+                b.deposits = new Batches.Deposit[](1);
+                b.forcedExits = new Batches.ForcedExit[](2);
+            }
+            if (section == 3) b.feeAccounts = new Batches.FeeAccount[](3);
+            if (section == 4) b.exits = new Batches.Exit[](3);
+            if (section == 5) b.transfers = new bytes13[](3);
+            bytes memory data = b.encode();
+            vm.expectRevert(encoded(PublishedData.CapacityExceeded.selector));
+            _library.readHeader(data, caps);
+        }
+    }
+
+    /// @dev The largest counts of all: their sum and the expected length must not wrap.
+    function test_CountsAtTheirMaximum() external {
+        bytes memory data = abi.encodePacked(uint256(1), uint256(2), type(uint192).max);
+        vm.expectRevert(encoded(PublishedData.CapacityExceeded.selector));
+        _library.readHeader(data, Capacities(65535, 65535, 65535, 65535, 65534));
+    }
+
+    /// @dev Each 32-byte word of the data, moved by every multiple of the field order that fits.
+    function testFuzz_WordNotReduced(uint256 seed) external {
+        Capacities memory caps = Capacities(2, 2, 1, 2, 2);
+        for (uint256 place = 0; place < 10; ++place) {
+            Batches.Batch memory b =
+                Batches.empty(random(seed, "o", 0) % FIELD_ORDER, random(seed, "n", 0) % FIELD_ORDER);
+            b.openings = new Batches.Opening[](2);
+            b.deposits = new Batches.Deposit[](2);
+            uint256 word = random(seed, "w", place) % (type(uint256).max - 5 * FIELD_ORDER);
+            for (uint256 k = 1; k <= 5; ++k) {
+                uint256 big = word + k * FIELD_ORDER;
+                if (place == 0) b.oldCommitment = big;
+                if (place == 1) b.newCommitment = big;
+                if (place == 2 || place == 3) b.openings[place - 2].keyX = big;
+                if (place == 4 || place == 5) b.openings[place - 4].keyY = big;
+                if (place == 6 || place == 7) b.deposits[place - 6].keyX = big;
+                if (place == 8 || place == 9) b.deposits[place - 8].keyY = big;
+                bytes memory data = b.encode();
+                vm.expectRevert(encoded(PublishedData.WordNotReduced.selector));
+                _library.evaluate(data, "", caps, 3);
+            }
+        }
+    }
+
+    /// @dev Layer 1's arithmetic for a full batch, a seventh of what the calldata costs.
+    function test_GasOfEvaluate() external view {
+        Capacities memory caps = Capacities(64, 64, 4, 64, 512);
+        Batches.Batch memory b = Batches.empty(1, 2);
+        b.transfers = new bytes13[](512);
+        uint256 used = _library.gasOfEvaluate(b.encode(), caps, FIELD_ORDER - 1);
+        assertTrue(used < 512 * 32, "evaluate costs 32 gas per transfer or more");
+    }
+}
