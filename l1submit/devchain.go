@@ -1,0 +1,85 @@
+package l1submit
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/eth/ethconfig"
+	"github.com/ethereum/go-ethereum/ethclient/simulated"
+	"github.com/ethereum/go-ethereum/node"
+	"github.com/ethereum/go-ethereum/params"
+)
+
+// DevChain is a layer-1 chain in this process, for tests and demonstrations. It
+// has the rules of Osaka, and a block for every transaction, made at once.
+// Close it after use.
+type DevChain struct {
+	*Chain
+	// Accounts have [DevBalance] each at genesis. Their keys are no secrets:
+	// the same on every DevChain.
+	Accounts []*Account
+
+	backend *simulated.Backend
+}
+
+// DevBalance returns what each account of a [DevChain] starts with: 10,000
+// ether, in wei.
+func DevBalance() *big.Int {
+	return new(big.Int).Mul(big.NewInt(10_000), big.NewInt(params.Ether))
+}
+
+// NewDevChain starts a chain with this many funded accounts.
+func NewDevChain(ctx context.Context, accounts int) (*DevChain, error) {
+	dev := &DevChain{}
+	alloc := types.GenesisAlloc{}
+	for i := range accounts {
+		account, err := devAccount(i)
+		if err != nil {
+			return nil, err
+		}
+		dev.Accounts = append(dev.Accounts, account)
+		alloc[account.Address] = types.Account{Balance: DevBalance()}
+	}
+	dev.backend = simulated.NewBackend(alloc, func(_ *node.Config, eth *ethconfig.Config) {
+		eth.Genesis.Config = osakaRules()
+	})
+	chain, err := NewChain(ctx, dev.backend.Client())
+	if err != nil {
+		return nil, fmt.Errorf("start development chain: %w", err)
+	}
+	chain.seal = func() { dev.backend.Commit() }
+	dev.Chain = chain
+	return dev, nil
+}
+
+// Close stops the chain and forgets it.
+func (d *DevChain) Close() error {
+	if err := d.backend.Close(); err != nil {
+		return fmt.Errorf("stop development chain: %w", err)
+	}
+	return nil
+}
+
+// osakaRules is the one place that says which rules a development chain has.
+// go-ethereum's own development rules run ahead of mainnet and move with each
+// release; gas measured under them would mean nothing and change by itself.
+func osakaRules() *params.ChainConfig {
+	rules := *params.AllDevChainProtocolChanges
+	rules.AmsterdamTime = nil
+	rules.BogotaTime = nil
+	return &rules
+}
+
+// devAccount derives a development account's key from its number.
+func devAccount(i int) (*Account, error) {
+	seed := binary.BigEndian.AppendUint64([]byte("quire development account "), uint64(i))
+	key, err := crypto.ToECDSA(crypto.Keccak256(seed))
+	if err != nil {
+		return nil, fmt.Errorf("derive development account %d: %w", i, err)
+	}
+	return NewAccount(key), nil
+}

@@ -1,0 +1,108 @@
+package l1submit
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/rpc"
+	"github.com/quirezk/quire/l1submit/bindings"
+)
+
+// RevertError is a call or transaction that a contract refused.
+//
+// To react to one refusal, look for its type:
+//
+//	var revert *l1submit.RevertError
+//	if errors.As(err, &revert) {
+//		if stale, ok := revert.Reason.(*bindings.RollupCommitmentStale); ok { … }
+//	}
+type RevertError struct {
+	// Reason is the contract's error as package bindings decodes it, a pointer
+	// to a struct; the message, a string, of a plain revert or a panic; or nil
+	// where the contract gave none, or one that is not ours.
+	Reason any
+	// Data is the undecoded revert data, perhaps empty.
+	Data []byte
+
+	cause error
+}
+
+// Error names the contract's error and its arguments.
+func (e *RevertError) Error() string {
+	switch reason := e.Reason.(type) {
+	case nil:
+		if len(e.Data) == 0 {
+			return "layer 1 refused without a reason: " + e.cause.Error()
+		}
+		return fmt.Sprintf("layer 1 refused with unknown error data %s: %v", hexutil.Encode(e.Data), e.cause)
+	case string:
+		return "layer 1 refused: " + reason
+	default:
+		return "layer 1 refused: " + describe(reason)
+	}
+}
+
+// Unwrap returns the node's error.
+func (e *RevertError) Unwrap() error { return e.cause }
+
+// revertOf returns err as a [*RevertError] where the node says that a contract
+// reverted, and unchanged otherwise.
+func revertOf(err error) error {
+	var revert *RevertError
+	if err == nil || errors.As(err, &revert) {
+		return err
+	}
+	var withData rpc.DataError
+	if !errors.As(err, &withData) {
+		return err
+	}
+	text, ok := withData.ErrorData().(string)
+	if !ok {
+		return err
+	}
+	data, decodeErr := hexutil.Decode(text)
+	if decodeErr != nil {
+		return err // not revert data: nothing to add to what the node said
+	}
+	return &RevertError{Reason: decodeRevert(data), Data: data, cause: err}
+}
+
+// decodeRevert returns the Reason of a [RevertError].
+func decodeRevert(data []byte) any {
+	const selector = 4
+	if len(data) < selector { // UnpackError would panic
+		return nil
+	}
+	for _, unpack := range []func([]byte) (any, error){
+		bindings.NewRollup().UnpackError,
+		bindings.NewGroth16Verifier().UnpackError,
+	} {
+		if reason, err := unpack(data); err == nil {
+			return reason
+		}
+	}
+	if message, err := abi.UnpackRevert(data); err == nil {
+		return message
+	}
+	return nil
+}
+
+// describe writes a decoded error as Solidity does: RollupNotOperator{0x…} as
+// "NotOperator(caller=0x…)".
+func describe(reason any) string {
+	v := reflect.Indirect(reflect.ValueOf(reason))
+	name := v.Type().Name()
+	for _, contract := range []string{"Rollup", "Groth16Verifier"} {
+		name = strings.TrimPrefix(name, contract)
+	}
+	arguments := make([]string, v.NumField())
+	for i := range arguments {
+		field := v.Type().Field(i).Name
+		arguments[i] = fmt.Sprintf("%s=%v", strings.ToLower(field[:1])+field[1:], v.Field(i))
+	}
+	return name + "(" + strings.Join(arguments, ", ") + ")"
+}
