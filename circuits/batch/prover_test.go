@@ -438,7 +438,7 @@ func (p *prover) climb() {
 func (p *prover) words(t *batch.TransferSlot) (m [3]fr.Element) {
 	amount := decode(t.Mantissa, t.Exponent)
 	m[0] = el(p.c.RollupID)
-	m[1] = add(shl(t.From, 200), shl(t.To, 168), shl(t.Debit.Nonce, 128), amount, t.Withdrawn)
+	m[1] = add(shl(add(amount, t.Withdrawn), 104), shl(t.From, 72), shl(t.To, 40), t.Debit.Nonce)
 	m[2] = add(shl(add(t.ValidFor, p.c.Number), 128), decode(feeMantissa(t), t.FeeExponent))
 	return m
 }

@@ -60,8 +60,10 @@ func (b *builder) transfer(t *TransferSlot, time int, number frontend.Variable) 
 	total := api.Add(amount, t.Withdrawn)
 	left := api.Sub(t.Debit.Balance, total, fee)
 	arg.Range(left, protocol.BalanceBits)
-	// The balance that is read is below 2^128, and so is what is left: the
-	// debit was within the balance. In a padding slot the witness reads 0.
+	// What is left is below 2^128 and the balance that is read is a sum of at
+	// most 2·512 numbers below 2^132, so nothing wrapped: the debit was within
+	// the balance. (Below 2^128 itself it is by layer 1's cap on deposits; see
+	// docs/soundness.md.) In a padding slot the witness reads 0.
 
 	// Debit, credit, fee, in this order: a transfer to oneself and a fee
 	// account that also trades need no special case.
@@ -85,7 +87,9 @@ func (b *builder) transfer(t *TransferSlot, time int, number frontend.Variable) 
 	// nonces only grow up to the one that the account row range-checks.
 	arg.Range(t.ValidFor, protocol.BatchBits)
 	validUntil := api.Add(t.ValidFor, number)
-	message[0] = api.Add(b.shift(t.From, 200), b.shift(t.To, 168), b.shift(t.Debit.Nonce, protocol.BalanceBits), total)
+	// The amount stands highest: it is below 2^132 whatever the balances are,
+	// so the packing is injective without any assumption on them.
+	message[0] = api.Add(b.shift(total, 104), b.shift(t.From, 72), b.shift(t.To, 40), t.Debit.Nonce)
 	message[1] = api.Add(b.shift(validUntil, protocol.BalanceBits), fee)
 	return published, message
 }

@@ -8,8 +8,8 @@
 // over the records that the circuit adds (multiplicity m) and takes away
 // (multiplicity −m). By the log-derivative lemma (Haböck,
 // https://eprint.iacr.org/2022/1530) the claim holds, but for a probability of
-// about records/r over the challenges, exactly when every record's
-// multiplicities cancel, as long as no multiplicity reaches the characteristic
+// about n²/r over the challenges for n records (two that differ may collide
+// under ρ), exactly when every record's multiplicities cancel, as long as no multiplicity reaches the characteristic
 // r. Multiplicities here are constants, bits, or counts of table entries.
 //
 // # What makes it sound

@@ -20,8 +20,8 @@ type rangeCheck struct {
 	loose   bool
 }
 
-// Range asserts 0 ≤ v < 2^bits exactly. bits must be below 254, so that the
-// recomposition of the limbs cannot wrap modulo r.
+// Range asserts 0 ≤ v < 2^bits exactly. bits is at most 237, so that the
+// recomposition of the limbs, rounded up or not, cannot wrap modulo r.
 func (a *Argument) Range(v frontend.Variable, bits int) {
 	a.rangeCheck(v, bits, false)
 }
