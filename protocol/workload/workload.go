@@ -5,6 +5,7 @@
 package workload
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -41,6 +42,7 @@ type Config struct {
 	Accounts     int     // Uniform: how many, at least 2; Zipf has those that are drawn
 	Exponent     float64 // Zipf: above 1
 	IndexBits    int     // the index space is 0 … 2^IndexBits − 1; 2 to 32
+	Tokens       int     // how many tokens the accounts hold, 0 for one; each collects its fees
 	Withdrawals  int     // how many of the transfers are withdrawals, spread evenly
 }
 
@@ -65,21 +67,35 @@ func (c *Config) validate() error {
 	case c.Withdrawals < 0 || c.Withdrawals > c.Transfers:
 		return fmt.Errorf("%w: withdrawals must be 0 to %d, the number of transfers, not %d", ErrConfig, c.Transfers, c.Withdrawals)
 	}
+	if c.Tokens < 0 || c.Tokens > maxTokens {
+		return fmt.Errorf("%w: tokens must be 0 to %d, not %d", ErrConfig, maxTokens, c.Tokens)
+	}
 	switch c.Distribution {
 	case Uniform:
 		// A quarter of the space, so that drawing distinct indices ends soon.
-		if most := uint64(1) << (c.IndexBits - 2); c.Accounts < 2 || uint64(c.Accounts) > max(2, most) {
-			return fmt.Errorf("%w: accounts must be 2 to %d in 2^%d indices, not %d", ErrConfig, max(2, most), c.IndexBits, c.Accounts)
+		least, most := 2*c.tokens(), max(2, 1<<(c.IndexBits-2))
+		if c.Accounts < least || c.Accounts > most {
+			return fmt.Errorf("%w: accounts must be %d, two per token, to %d in 2^%d indices, not %d", ErrConfig, least, most, c.IndexBits, c.Accounts)
 		}
 	case Zipf:
 		if !(c.Exponent > 1) || c.Exponent > 100 {
 			return fmt.Errorf("%w: a Zipf exponent must be above 1 and at most 100, not %v", ErrConfig, c.Exponent)
+		}
+		// Every token's first ranks must be likely enough to meet.
+		if c.tokens() > 1<<(c.IndexBits-2) {
+			return fmt.Errorf("%w: %d tokens need more than 2^%d indices", ErrConfig, c.Tokens, c.IndexBits)
 		}
 	default:
 		return fmt.Errorf("%w: distribution must be %q or %q, not %q", ErrConfig, Uniform, Zipf, c.Distribution)
 	}
 	return nil
 }
+
+// maxTokens keeps a receiver of the sender's token likely enough to be drawn.
+const maxTokens = 16
+
+// tokens is how many there are.
+func (c *Config) tokens() int { return max(1, c.Tokens) }
 
 // What an account starts with and how transfers vary, in the token's unit.
 var (
@@ -117,15 +133,14 @@ func Generate(c Config) (*Workload, error) {
 	}
 	id := digest(c.Seed, "rollup", 0)
 	g.workload.RollupID.SetBytes(id[:])
-	next := g.zipfPairs()
-	if c.Distribution == Uniform {
-		next = g.uniformPairs()
+	next := g.uniformPairs
+	if c.Distribution == Zipf {
+		next = g.zipfPairs
 	}
+	pair := next()
 	for i := range c.Transfers {
-		from, to := next()
-		if i == 0 {
-			g.workload.FeeAccounts = []protocol.FeeAccount{{Index: from}}
-		}
+		from, to := pair()
+		g.collect(from)
 		// Withdrawal k is the last of the transfers' k-th equal part.
 		if (i+1)*c.Withdrawals/c.Transfers > i*c.Withdrawals/c.Transfers {
 			to = 0
@@ -137,6 +152,17 @@ func Generate(c Config) (*Workload, error) {
 	return g.workload, nil
 }
 
+// collect makes the first sender of each token the collector of its fees.
+func (g *generator) collect(from protocol.Index) {
+	a, _, _ := g.workload.State.Account(from)
+	byToken := func(f protocol.FeeAccount, token protocol.Token) int { return cmp.Compare(f.Token, token) }
+	at, found := slices.BinarySearchFunc(g.workload.FeeAccounts, a.Token, byToken)
+	if !found {
+		entry := protocol.FeeAccount{Token: a.Token, Index: from}
+		g.workload.FeeAccounts = slices.Insert(g.workload.FeeAccounts, at, entry)
+	}
+}
+
 // digest derives 32 bytes from the seed for a use and a number.
 func digest(seed uint64, use string, n uint64) [32]byte {
 	b := append([]byte("quire/workload/"), use...)
@@ -144,67 +170,62 @@ func digest(seed uint64, use string, n uint64) [32]byte {
 	return sha256.Sum256(binary.BigEndian.AppendUint64(b, n))
 }
 
+// uniformPairs lets the accounts of each token take turns, and the tokens, too.
 func (g *generator) uniformPairs() func() (from, to protocol.Index) {
 	drawn := make(map[protocol.Index]bool)
-	indices := make([]protocol.Index, 0, g.config.Accounts)
-	for len(indices) < g.config.Accounts {
+	byToken := make([][]protocol.Index, g.config.tokens())
+	for n := 0; n < g.config.Accounts; {
 		i := protocol.Index(1 + g.random.Uint64N(1<<g.config.IndexBits-1))
 		if !drawn[i] {
 			drawn[i] = true
-			indices = append(indices, i)
+			token := n % len(byToken)
+			byToken[token] = append(byToken[token], i)
+			g.open(i, protocol.Token(token)) // all exist, whether their turn comes or not
+			n++
 		}
 	}
-	// All exist, whether their turn comes or not, in the order of their indices.
-	sorted := slices.Sorted(slices.Values(indices))
-	for _, i := range sorted {
-		g.open(i)
-	}
-	at := 0
+	at := make([]int, len(byToken))
+	turn := 0
 	return func() (from, to protocol.Index) {
-		if at+2 > len(indices) {
-			at = 0
+		token := turn % len(byToken)
+		turn++
+		indices := byToken[token]
+		if at[token]+2 > len(indices) {
+			at[token] = 0
 			g.random.Shuffle(len(indices), func(i, j int) { indices[i], indices[j] = indices[j], indices[i] })
 		}
-		at += 2
-		return indices[at-2], indices[at-1]
+		at[token] += 2
+		return indices[at[token]-2], indices[at[token]-1]
 	}
 }
 
+// zipfPairs draws both accounts by rank; a rank's token is its remainder.
 func (g *generator) zipfPairs() func() (from, to protocol.Index) {
-	space := uint64(1) << g.config.IndexBits
-	if g.config.Distribution != Zipf {
-		return nil
-	}
-	ranks := rand.NewZipf(g.random, g.config.Exponent, 1, space-1)
-	// An odd multiplier permutes the indices of a space that is a power of two.
-	multiplier, offset := g.random.Uint64()|1, g.random.Uint64()
-	draw := func() protocol.Index {
-		for {
-			if i := (ranks.Uint64()*multiplier + offset) % space; i != 0 {
-				return protocol.Index(i)
-			}
-		}
-	}
+	ranks := newZipf(g.random, g.config.Exponent, g.config.IndexBits)
+	indices := newScatter(g.random, g.config.IndexBits)
+	tokens := uint64(g.config.tokens())
 	return func() (from, to protocol.Index) {
-		from = draw()
-		for to = draw(); to == from; {
-			to = draw()
+		sender := ranks.draw()
+		receiver := ranks.draw()
+		for receiver == sender || receiver%tokens != sender%tokens {
+			receiver = ranks.draw()
 		}
-		g.open(from)
-		g.open(to)
+		from, to = indices.index(sender), indices.index(receiver)
+		g.open(from, protocol.Token(sender%tokens))
+		g.open(to, protocol.Token(sender%tokens))
 		return from, to
 	}
 }
 
 // open makes sure that an account exists.
-func (g *generator) open(i protocol.Index) {
+func (g *generator) open(i protocol.Index, token protocol.Token) {
 	if _, ok := g.keys[i]; ok {
 		return
 	}
 	key := protocol.NewPrivateKey(digest(g.config.Seed, "key", uint64(i)))
 	owner := digest(g.config.Seed, "owner", uint64(i))
 	g.keys[i] = key
-	account := protocol.Account{Key: key.Public(), Owner: protocol.Owner(owner[:20]), Balance: *startBalance}
+	account := protocol.Account{Key: key.Public(), Owner: protocol.Owner(owner[:20]), Token: token, Balance: *startBalance}
 	if err := g.workload.State.SetAccount(i, account); err != nil {
 		panic(fmt.Sprintf("workload: %v", err)) // a map in memory refuses only invalid accounts
 	}
@@ -239,10 +260,22 @@ func (w *Workload) Fill(shape protocol.Shape) *protocol.Batch {
 		}
 	}
 	for i := range w.Transfers {
-		if budget.AddTransfer(&w.Transfers[i].Transfer, w.FeeAccounts[0].Index) != nil {
+		t := &w.Transfers[i].Transfer
+		if budget.AddTransfer(t, w.collector(t.From)) != nil {
 			break
 		}
 		b.Transfers = w.Transfers[:i+1]
 	}
 	return b
+}
+
+// collector is the fee account of the token that an account holds.
+func (w *Workload) collector(from protocol.Index) protocol.Index {
+	a, _, _ := w.State.Account(from)
+	for _, f := range w.FeeAccounts {
+		if f.Token == a.Token {
+			return f.Index
+		}
+	}
+	return 0
 }
