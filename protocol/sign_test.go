@@ -96,6 +96,28 @@ func TestSignatureAgreesWithGnarkCrypto(t *testing.T) {
 	}
 }
 
+// messageWords packs by bytes; the written form is a sum.
+func TestMessageIsTheWrittenForm(t *testing.T) {
+	for _, tr := range []Transfer{
+		testTransfer(), {},
+		{From: 1<<32 - 1, To: 1<<32 - 1, Amount: underLimit(1), Fee: underLimit(1), Nonce: MaxNonce, ValidUntil: 1<<32 - 1},
+	} {
+		words := messageWords(testRollup, &tr)
+		want := [3]fr.Element{
+			testRollup,
+			pack(t, part{tr.Amount, 104}, part{tr.From, 72}, part{tr.To, 40}, part{int(tr.Nonce), 0}),
+			pack(t, part{int(tr.ValidUntil), 128}, part{tr.Fee, 0}),
+		}
+		if words != want {
+			t.Errorf("message of %+v", tr)
+		}
+		r, a := testKey("r").Public(), testKey("a").Public()
+		if h := H8([8]fr.Element{r.X, r.Y, a.X, a.Y, want[0], want[1], want[2], TagTransfer}); MessageHash(r, a, testRollup, &tr) != h {
+			t.Errorf("hash of %+v", tr)
+		}
+	}
+}
+
 // torsionPoints returns the eight points of order dividing 8.
 func torsionPoints(t testing.TB) []Point {
 	t.Helper()
