@@ -180,6 +180,8 @@ func TestVectorsTransfers(t *testing.T) {
 
 func TestVectorsSignatures(t *testing.T) {
 	var valid, torsion []object
+	var hashes []fr.Element
+	var scalars [][32]byte
 	largest := Transfer{
 		From: 1<<32 - 1, To: 1<<32 - 1, Amount: underLimit(1), Fee: underLimit(1), Nonce: MaxNonce, ValidUntil: 1<<32 - 1,
 	}
@@ -197,19 +199,38 @@ func TestVectorsSignatures(t *testing.T) {
 		if back, err := DecompressPoint(public); err != nil || back != key.Public() {
 			t.Fatalf("key %d does not survive its encoding: %v", i, err)
 		}
+		h := MessageHash(signed.Signature.R, key.Public(), testRollup, &tr)
+		hashes, scalars = append(hashes, h), append(scalars, signed.Signature.S)
 		valid = append(valid, object{
 			"seed": hexOf(seed[:]), "key": pointObject(key.Public()), "compressedKey": hexOf(public[:]),
 			"rollupID": hexElement(testRollup), "transfer": transferObject(tr), "message": hexElements(words[:]),
 			"R": pointObject(signed.Signature.R), "S": hexOf(signed.Signature.S[:]),
-			"hash":      hexElement(MessageHash(signed.Signature.R, key.Public(), testRollup, &tr)),
-			"signature": hexOf(encoded[:]),
+			"hash": hexElement(h), "signature": hexOf(encoded[:]),
 		})
+	}
+	// Aggregated with two padding slots after them.
+	used := len(hashes)
+	for i := range uint64(2) {
+		h := small(i)
+		hashes, scalars = append(hashes, h), append(scalars, DummyScalar(h))
+	}
+	var coefficients []string
+	for _, z := range Coefficients(hashes, used) {
+		coefficients = append(coefficients, z.String())
+	}
+	sum, err := HalfAggregate(hashes, scalars, used)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, p := range torsionPoints(t) {
 		torsion = append(torsion, pointObject(p))
 	}
 	vectorFile(t, "signatures.json", object{
 		"valid": valid, "lowOrderPoints": torsion, "subgroupOrder": hexOf(curve.Order.FillBytes(make([]byte, 32))),
+		"halfAggregation": object{
+			"hashes": hexElements(hashes), "used": used, "coefficients": coefficients,
+			"s": hexOf(sum.FillBytes(make([]byte, 32))),
+		},
 		"hashBound": hexOf(new(big.Int).Lsh(splitHigh, splitBits).FillBytes(make([]byte, 32))),
 	})
 }

@@ -13,5 +13,15 @@
 // digits, field elements below the modulus. Every file begins with its format,
 // which ends in a version; a change of the format changes the version.
 //
-// A file holds one entry per line, so that differences between files are legible.
+// A file holds one entry per line, so that differences between files are
+// legible. A state, with its field elements cut short here:
+//
+//	{
+//	  "format": "quire/state/1",
+//	  "rollupID": "0x2f…",
+//	  "batchNumber": 1,
+//	  "accounts": [
+//	    {"index":7,"key":{"x":"0x01…","y":"0x1c…"},"owner":"0x9e…","token":0,"nonce":0,"balance":"1000"}
+//	  ]
+//	}
 package files
