@@ -145,6 +145,13 @@ func thisSoftware() ManifestOrigin {
 			o.Revision = s.Value
 		}
 	}
+	// The module's version is exact; the constant in gnark's source is not raised
+	// for each release.
+	for _, d := range info.Deps {
+		if d.Path == "github.com/consensys/gnark" {
+			o.Gnark = d.Version
+		}
+	}
 	return o
 }
 

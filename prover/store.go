@@ -85,7 +85,7 @@ func (s *Store) Setup(ctx context.Context, c *Circuit, opts SetupOptions) (*Keys
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("prover: make the key store: %w", err)
 	}
-	lock := flock.New(dir + ".lock")
+	lock := newLock(dir)
 	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		return nil, fmt.Errorf("prover: lock %s: %w", lock.Path(), err)
 	}
@@ -152,7 +152,7 @@ func (s *Store) lockForReading(ctx context.Context, shape protocol.Shape, digest
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, notFound(shape, dir)
 	}
-	lock := flock.New(dir + ".lock")
+	lock := newLock(dir)
 	_, err = lock.TryRLockContext(ctx, lockRetry)
 	switch {
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
@@ -161,6 +161,12 @@ func (s *Store) lockForReading(ctx context.Context, shape protocol.Shape, digest
 		return nil, fmt.Errorf("prover: lock %s: %w", lock.Path(), err)
 	}
 	return func() { lock.Close() }, nil
+}
+
+// newLock returns the lock of a key directory. It lies beside the directory, which
+// a forced setup replaces.
+func newLock(dir string) *flock.Flock {
+	return flock.New(dir+".lock", flock.SetPermissions(0o644)) // other users may share the store for reading
 }
 
 func (s *Store) load(ctx context.Context, shape protocol.Shape, digest Digest, report *reporter) (*Keys, error) {

@@ -73,14 +73,18 @@ func (a *app) circuitStats() *cobra.Command {
 and by section, and the non-zeros of its matrices. The digest is the SHA-256 of
 the constraint system: what keys are made for.`,
 		"  quire circuit stats --shape t512 --json",
-		func(context.Context) error {
+		func(ctx context.Context) error {
+			chosen, err := shapeByName(shape)
+			if err != nil {
+				return err
+			}
 			a.say("compile " + shape)
-			circuit, err := a.compile(shape)
+			circuit, err := compile(ctx, chosen)
 			if err != nil {
 				return err
 			}
 			a.say("compile it once more, counting by section")
-			s, err := batch.Measure(circuit.Shape())
+			s, err := interruptible(ctx, func() (*batch.Stats, error) { return batch.Measure(chosen) })
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/internal/demo"
 )
 
@@ -22,9 +21,9 @@ a batch of transfers with a withdrawal, a Groth16 proof of each, and a contract
 that accepts them. Keys come from a development setup, cached after the first run.`,
 		"  quire demo\n  quire demo --json",
 		func(ctx context.Context) error {
-			s, err := circuits.ShapeByName(shape)
+			s, err := shapeByName(shape)
 			if err != nil {
-				return usageError(fmt.Errorf("--shape: %w", err))
+				return err
 			}
 			store, err := a.store()
 			if err != nil {

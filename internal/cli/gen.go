@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/protocol/files"
 	"github.com/quirezk/quire/protocol/workload"
 )
@@ -39,9 +38,9 @@ With --shape it keeps only as many transfers as one batch of that shape holds.`,
 			}
 			transfers := &files.Transfers{RollupID: w.RollupID, FeeAccounts: w.FeeAccounts, Transfers: w.Transfers}
 			if shape != "" {
-				s, err := circuits.ShapeByName(shape)
+				s, err := shapeByName(shape)
 				if err != nil {
-					return usageError(fmt.Errorf("--shape: %w", err))
+					return err
 				}
 				transfers.Transfers = w.Fill(s).Transfers
 			}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -22,23 +24,61 @@ func (a *app) observer() prover.Observer {
 	if !a.terminal() {
 		return nil
 	}
-	var bar *progressbar.ProgressBar
-	return func(e prover.Event) {
-		if bar == nil {
-			total := e.Total
-			if total == 0 {
-				total = -1 // no measure: a spinner
-			}
-			bar = newBar(a.stderr, total, string(e.Stage))
+	return a.display.observe
+}
+
+// say tells a person at a terminal what happens next.
+func (a *app) say(what string) {
+	if a.terminal() {
+		fmt.Fprintln(a.stderr, "· "+what)
+	}
+}
+
+// display is one line of a terminal: a bar where a stage says how far it is, a
+// spinner elsewhere, and a line with the time taken once the stage is over.
+type display struct {
+	out io.Writer
+
+	mu  sync.Mutex
+	bar *progressbar.ProgressBar // of the stage under way, or nil; guarded by mu
+}
+
+func (d *display) observe(e prover.Event) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e.End {
+		d.clear()
+		fmt.Fprintf(d.out, "  %-7s %8.2f s\n", e.Stage, e.Elapsed.Seconds())
+		return
+	}
+	if d.bar == nil {
+		total := e.Total
+		if total == 0 {
+			total = -1 // no measure: a spinner
 		}
-		switch {
-		case e.End:
-			_ = bar.Clear() // cosmetic: the terminal may be gone
-			fmt.Fprintf(a.stderr, "  %-7s %8.2f s\n", e.Stage, e.Elapsed.Seconds())
-			bar = nil
-		case e.Total > 0:
-			_ = bar.Set64(e.Done) // cosmetic
-		}
+		d.bar = newBar(d.out, total, string(e.Stage))
+	}
+	if e.Total > 0 {
+		_ = d.bar.Set64(e.Done) // cosmetic: the terminal may be gone
+	} else {
+		_ = d.bar.Add(0)
+	}
+}
+
+// close takes down what a stage that failed has left on the line, so that an
+// error message begins on a line of its own.
+func (d *display) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.clear()
+}
+
+// clear ends the bar. Finish, and not Clear, is what stops the goroutine that
+// turns a spinner.
+func (d *display) clear() { // under mu
+	if d.bar != nil {
+		_ = d.bar.Finish() // cosmetic
+		d.bar = nil
 	}
 }
 
@@ -49,13 +89,8 @@ func newBar(w io.Writer, total int64, what string) *progressbar.ProgressBar {
 		progressbar.OptionShowBytes(total > 0),
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionSpinnerType(14),
+		progressbar.OptionSetRenderBlankState(true),
+		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 	)
-}
-
-// say tells a person at a terminal what happens next.
-func (a *app) say(what string) {
-	if a.terminal() {
-		fmt.Fprintln(a.stderr, "· "+what)
-	}
 }

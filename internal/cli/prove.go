@@ -24,15 +24,17 @@ type proveFlags struct {
 
 // proveResult is what quire prove prints.
 type proveResult struct {
-	Proof          string  `json:"proof"`
-	Shape          string  `json:"shape"`
-	Transfers      int     `json:"transfers"`
-	Constraints    int     `json:"constraints"`
-	PublishedBytes int     `json:"publishedBytes"`
-	OldCommitment  string  `json:"oldCommitment"`
-	NewCommitment  string  `json:"newCommitment"`
-	BatchNumber    uint32  `json:"batchNumber"`
-	Seconds        float64 `json:"seconds"`
+	Proof          string `json:"proof"`
+	Shape          string `json:"shape"`
+	Transfers      int    `json:"transfers"`
+	Constraints    int    `json:"constraints"`
+	PublishedBytes int    `json:"publishedBytes"`
+	OldCommitment  string `json:"oldCommitment"`
+	NewCommitment  string `json:"newCommitment"`
+	BatchNumber    uint32 `json:"batchNumber"`
+	// Keys says what kind of keys the proof was made with.
+	Keys    prover.Kind `json:"keys"`
+	Seconds float64     `json:"seconds"`
 }
 
 func (a *app) prove() *cobra.Command {
@@ -52,9 +54,9 @@ A batch that is not valid, or does not fit the shape, is refused with the reason
 				return err
 			}
 			return a.print(result, func(w io.Writer) error {
-				_, err := fmt.Fprintf(w, "Proved batch %d: %d transfers, %d published bytes, in %.1f s\n  from %s\n  to   %s\nThe proof is in %s\n",
+				_, err := fmt.Fprintf(w, "Proved batch %d: %d transfers, %d published bytes, in %.1f s\n  from %s\n  to   %s\nThe proof is in %s (%s keys)\n",
 					result.BatchNumber, result.Transfers, result.PublishedBytes, result.Seconds,
-					result.OldCommitment, result.NewCommitment, result.Proof)
+					result.OldCommitment, result.NewCommitment, result.Proof, result.Keys)
 				return err
 			})
 		})
@@ -79,6 +81,10 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 		return nil, usageError(fmt.Errorf("--verifier: %q is not an address: want 0x and 40 hexadecimal digits", f.verifier))
 	}
 	verifier := common.HexToAddress(f.verifier)
+	shape, err := shapeByName(f.shape)
+	if err != nil {
+		return nil, err
+	}
 	if err := checkOutput("out", f.out); err != nil {
 		return nil, err
 	}
@@ -99,24 +105,25 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 		return nil, inputError(fmt.Errorf("--transfers: %s is signed for rollup %s, the state is of %s",
 			f.transfers, files.FormatElement(transfers.RollupID), files.FormatElement(state.RollupID)))
 	}
-	circuit, err := a.compile(f.shape)
+	// The batch before the circuit: what is wrong with it shows at once.
+	a.say("check the batch")
+	built, err := interruptible(ctx, func() (*witness.Built, error) {
+		return buildBatch(ctx, state, transfers, shape, verifier)
+	})
 	if err != nil {
 		return nil, err
 	}
-	built, err := buildBatch(ctx, state, transfers, circuit.Shape(), verifier)
+	a.say("compile " + f.shape)
+	circuit, err := compile(ctx, shape)
 	if err != nil {
 		return nil, err
 	}
-
 	store, err := a.store()
 	if err != nil {
 		return nil, err
 	}
 	keys, err := store.Load(ctx, circuit.Shape(), circuit.Digest(), a.observer())
 	if err != nil {
-		if errors.Is(err, prover.ErrKeysNotFound) {
-			return nil, fmt.Errorf("%w (run: quire setup --shape %s)", err, f.shape)
-		}
 		return nil, err
 	}
 	published, number := built.Published.Bytes(), state.BatchNumber+1
@@ -152,7 +159,7 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 		Proof: f.out, Shape: f.shape, Transfers: len(transfers.Transfers), Constraints: circuit.Constraints(),
 		PublishedBytes: len(published),
 		OldCommitment:  files.FormatElement(built.Published.Old), NewCommitment: files.FormatElement(built.Published.New),
-		BatchNumber: number, Seconds: time.Since(start).Seconds(),
+		BatchNumber: number, Keys: keys.VerifyingKey().Kind(), Seconds: time.Since(start).Seconds(),
 	}, nil
 }
 

@@ -20,7 +20,6 @@ import (
 	gnarklogger "github.com/consensys/gnark/logger"
 	"github.com/spf13/cobra"
 
-	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/prover"
 )
 
@@ -51,6 +50,7 @@ func refusedError(err error) error { return &exitError{ExitRefused, err} }
 type app struct {
 	stdout, stderr io.Writer
 	log            *slog.Logger
+	display        *display
 
 	// Flags of every command.
 	json  bool
@@ -65,13 +65,23 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // restores the default: a second signal kills
-	a := &app{stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	return run(ctx, args, stdout, stderr)
+}
+
+// run is [Main] under a context of the caller's.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	a := &app{
+		stdout: stdout, stderr: stderr,
+		log:     slog.New(slog.NewTextHandler(stderr, nil)),
+		display: &display{out: stderr},
+	}
 	gnarklogger.Disable() // gnark logs every compilation to standard output
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	a.display.close()
 	if err == nil {
 		return ExitOK
 	}
@@ -141,15 +151,6 @@ func shapeFlag(cmd *cobra.Command, name *string, def string) {
 			panic(err) // the flag was added one line above
 		}
 	}
-}
-
-// compile looks up a shape and compiles its circuit.
-func (a *app) compile(name string) (*prover.Circuit, error) {
-	shape, err := circuits.ShapeByName(name)
-	if err != nil {
-		return nil, usageError(fmt.Errorf("--shape: %w", err))
-	}
-	return compile(shape)
 }
 
 // store opens the key store.

@@ -22,8 +22,12 @@ These are development keys: whoever made them can forge proofs. They are marked
 as such and are for development chains only.`,
 		"  quire setup --shape small",
 		func(ctx context.Context) error {
+			s, err := shapeByName(shape)
+			if err != nil {
+				return err
+			}
 			a.say("compile " + shape)
-			circuit, err := a.compile(shape)
+			circuit, err := compile(ctx, s)
 			if err != nil {
 				return err
 			}
@@ -37,7 +41,7 @@ as such and are for development chains only.`,
 			}
 			manifest := keys.VerifyingKey().Manifest()
 			if manifest.Kind == prover.KindDevelopment {
-				a.log.Warn("development keys: whoever made them can forge proofs; use them on development chains only", "shape", shape)
+				a.log.Warn(prover.DevelopmentWarning, "shape", shape)
 			}
 			result := struct {
 				Shape       string          `json:"shape"`

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -22,7 +21,7 @@ the proof holds under the verifying key in the key store. The circuit is compile
 to know which key that is.`,
 		"  quire verify --proof proof.json",
 		func(ctx context.Context) error {
-			proof, published, err := a.runVerify(ctx, path)
+			proof, published, key, err := a.runVerify(ctx, path)
 			if err != nil {
 				return err
 			}
@@ -33,13 +32,16 @@ to know which key that is.`,
 				OldCommitment string `json:"oldCommitment"`
 				NewCommitment string `json:"newCommitment"`
 				Verifier      string `json:"verifier"`
+				// Keys says what kind of keys the proof holds under: anyone who made
+				// development keys can make such a proof of anything.
+				Keys prover.Kind `json:"keys"`
 			}{
 				true, proof.Shape, len(published.Transfers),
-				files.FormatElement(published.Old), files.FormatElement(published.New), fmt.Sprintf("0x%x", proof.Verifier),
+				files.FormatElement(published.Old), files.FormatElement(published.New), fmt.Sprintf("0x%x", proof.Verifier), key.Kind(),
 			}
 			return a.print(result, func(w io.Writer) error {
-				_, err := fmt.Fprintf(w, "The proof holds: %d transfers\n  from %s\n  to   %s\n  for the verifier at %s\n",
-					result.Transfers, result.OldCommitment, result.NewCommitment, result.Verifier)
+				_, err := fmt.Fprintf(w, "The proof holds: %d transfers\n  from %s\n  to   %s\n  for the verifier at %s\n  under %s keys\n",
+					result.Transfers, result.OldCommitment, result.NewCommitment, result.Verifier, result.Keys)
 				return err
 			})
 		})
@@ -50,7 +52,7 @@ to know which key that is.`,
 	return cmd
 }
 
-func (a *app) runVerify(ctx context.Context, path string) (*prover.Proof, *protocol.Published, error) {
+func (a *app) runVerify(ctx context.Context, path string) (*prover.Proof, *protocol.Published, *prover.VerifyingKey, error) {
 	proof, err := load("proof", path, func(r io.Reader) (*prover.Proof, error) {
 		data, err := io.ReadAll(io.LimitReader(r, 4*prover.MaxPublished))
 		if err != nil {
@@ -59,40 +61,37 @@ func (a *app) runVerify(ctx context.Context, path string) (*prover.Proof, *proto
 		return prover.DecodeProof(data)
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	published, err := protocol.ParsePublished(proof.Published)
 	if err != nil {
-		return nil, nil, inputError(fmt.Errorf("--proof: %s: published: %w", path, err))
+		return nil, nil, nil, inputError(fmt.Errorf("--proof: %s: published: %w", path, err))
 	}
 	shape, err := circuits.ShapeByName(proof.Shape)
 	if err != nil {
-		return nil, nil, inputError(fmt.Errorf("--proof: %s: shape: %w", path, err))
+		return nil, nil, nil, inputError(fmt.Errorf("--proof: %s: shape: %w", path, err))
 	}
 	statement, err := published.Statement(shape, proof.Verifier)
 	if err != nil {
-		return nil, nil, inputError(fmt.Errorf("--proof: %s: published: %w", path, err))
+		return nil, nil, nil, inputError(fmt.Errorf("--proof: %s: published: %w", path, err))
 	}
 	if proof.Statement != prover.Statement(statement) {
-		return nil, nil, refusedError(fmt.Errorf("%s: the statement is not about the published data", path))
+		return nil, nil, nil, refusedError(fmt.Errorf("%s: the statement is not about the published data", path))
 	}
-	circuit, err := compile(shape)
+	circuit, err := compile(ctx, shape)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	store, err := a.store()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	key, err := store.LoadVerifyingKey(ctx, shape, circuit.Digest())
 	if err != nil {
-		if errors.Is(err, prover.ErrKeysNotFound) {
-			return nil, nil, fmt.Errorf("%w (run: quire setup --shape %s)", err, shape.Name)
-		}
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := key.Verify(proof); err != nil {
-		return nil, nil, refusedError(fmt.Errorf("%s: %w", path, err))
+		return nil, nil, nil, refusedError(fmt.Errorf("%s: %w", path, err))
 	}
-	return proof, published, nil
+	return proof, published, key, nil
 }

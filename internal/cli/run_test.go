@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestInterruptedCommandsWriteNothing runs each command that works for long
+// under a context that is done, as after a signal.
+func TestInterruptedCommandsWriteNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("QUIRE_KEYS", filepath.Join(dir, "keys"))
+	state, transfers, proof := filepath.Join(dir, "s.json"), filepath.Join(dir, "t.json"), filepath.Join(dir, "p.json")
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"gen", "--count", "2", "--accounts", "4", "--index-bits", "4", "--state", state, "--transfers", transfers}, &out, &errs); code != ExitOK {
+		t.Fatalf("gen: code %d: %s", code, errs.String())
+	}
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{
+		{"setup", "--shape", "tiny"},
+		{"circuit", "stats", "--shape", "tiny"},
+		{"demo", "--shape", "tiny", "--json"},
+		{"prove", "--shape", "tiny", "--state", state, "--transfers", transfers, "--out", proof},
+	} {
+		t.Run(strings.Join(args[:2], " "), func(t *testing.T) {
+			var out, errs bytes.Buffer
+			if code := run(done, args, &out, &errs); code != ExitInterrupted {
+				t.Errorf("code %d, want %d", code, ExitInterrupted)
+			}
+			if out.Len() != 0 || errs.String() != "quire: interrupted\n" {
+				t.Errorf("printed %q and %q", out.String(), errs.String())
+			}
+		})
+	}
+	if _, err := os.Stat(proof); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an interrupted prove left %s: %v", proof, err)
+	}
+	if keys, err := filepath.Glob(filepath.Join(dir, "keys", "*", "*")); err != nil || len(keys) != 0 {
+		t.Errorf("an interrupted setup left %v, %v", keys, err)
+	}
+}
+
+// TestInterruptible: work that does not end by itself must not hold the program.
+func TestInterruptible(t *testing.T) {
+	if v, err := interruptible(t.Context(), func() (int, error) { return 7, nil }); v != 7 || err != nil {
+		t.Errorf("got %d, %v", v, err)
+	}
+	failure := errors.New("failure")
+	if _, err := interruptible(t.Context(), func() (int, error) { return 0, failure }); !errors.Is(err, failure) {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	forever := make(chan struct{})
+	defer close(forever)
+	_, err := interruptible(ctx, func() (int, error) {
+		cancel()
+		<-forever
+		return 0, nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
