@@ -305,6 +305,15 @@ func TestReplayRejects(t *testing.T) {
 	}
 }
 
+// Without withdrawals, exits that no operation makes can stand at the end.
+func TestReplayRejectsExitsWithoutOperations(t *testing.T) {
+	st := memoryState(t, sampleAccounts())
+	p := &Published{Exits: []Exit{{Owner: ownerA, Amount: amountOf(1)}}}
+	if err := p.Replay(st, testRollup, testBatch); !errors.Is(err, ErrExitMismatch) {
+		t.Error(err)
+	}
+}
+
 func FuzzParsePublished(f *testing.F) {
 	f.Add(samplePublished().Bytes())
 	f.Add(new(Published).Bytes())

@@ -207,6 +207,22 @@ func TestVerifyIsCofactored(t *testing.T) {
 	}
 }
 
+// With R of low order, S = h·a satisfies the cofactored equation. It is refused
+// all the same, as the circuit refuses it.
+func TestLowOrderRIsRefused(t *testing.T) {
+	rollupID, tr, key := testElement("rollup"), testTransfer(), testKey("alice")
+	for i, r := range torsionPoints(t) {
+		h := MessageHash(r, key.Public(), rollupID, &tr)
+		s := h.BigInt(new(big.Int))
+		s.Mul(s, key.scalar).Mod(s, &curve.Order)
+		sig := Signature{R: r}
+		s.FillBytes(sig.S[:])
+		if err := Verify(key.Public(), rollupID, &tr, &sig); !errors.Is(err, ErrBadSignature) {
+			t.Errorf("torsion %d: %v", i, err)
+		}
+	}
+}
+
 func TestCanonicalSplit(t *testing.T) {
 	bound := new(big.Int).Lsh(splitHigh, splitBits)
 	for _, c := range []struct {
