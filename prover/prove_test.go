@@ -11,7 +11,6 @@ import (
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fp"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-	"github.com/consensys/gnark/backend/groth16"
 	groth16bn254 "github.com/consensys/gnark/backend/groth16/bn254"
 	"github.com/google/go-cmp/cmp"
 )
@@ -246,18 +245,6 @@ func TestProofIsForLayerOne(t *testing.T) {
 	if err := groth16bn254.Verify(points, toyKeys(t).verify.key, public); err == nil {
 		t.Fatal("the proof verifies with gnark's default hash-to-field")
 	}
-}
-
-// dummyKeys has a proving key of the right sizes and no verifying key, for
-// benchmarks of circuits whose setup would take longer than the benchmark. It is
-// in a test file so that no program can come by such keys.
-func dummyKeys(tb testing.TB, c *Circuit) *Keys {
-	tb.Helper()
-	pk, err := groth16.DummySetup(c.system)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &Keys{circuit: c, proving: pk.(*groth16bn254.ProvingKey)}
 }
 
 func TestErrorsSayWhatToDo(t *testing.T) {
