@@ -3,6 +3,7 @@ package prover
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/big"
 	"strings"
 	"sync"
@@ -203,6 +204,12 @@ func TestVerifyRefusesAlteredProofs(t *testing.T) {
 		"all zero":         alter(func(p *Proof) { p.Words = [ProofWords][32]byte{} }),
 	}
 	for i := range ProofWords {
+		// The flags of gnark's point encodings: infinity and the two signs of a
+		// compressed point. Its reader would take a word for a whole point, and a
+		// later word for the number of commitments.
+		for _, flag := range []byte{0x40, 0x80, 0xc0} {
+			cases[fmt.Sprintf("flag %x in word %d", flag, i)] = alter(func(p *Proof) { p.Words[i][0] |= flag })
+		}
 		cases["bit in word "+string(rune('a'+i))] = alter(func(p *Proof) { p.Words[i][31] ^= 1 })
 		cases["zero word "+string(rune('a'+i))] = alter(func(p *Proof) { p.Words[i] = [32]byte{} })
 		cases["word + p "+string(rune('a'+i))] = alter(func(p *Proof) {

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/quirezk/quire/prover"
 )
 
 // TestInterruptedCommandsWriteNothing runs each command that works for long
@@ -66,4 +69,27 @@ func TestInterruptible(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestDisplay plays stages to a terminal that is a buffer: each that ends leaves
+// one line with its time, one that fails leaves nothing of its bar behind.
+func TestDisplay(t *testing.T) {
+	var out bytes.Buffer
+	d := &display{out: &out}
+	d.observe(prover.Event{Stage: prover.StageLoad, Total: 100})
+	d.observe(prover.Event{Stage: prover.StageLoad, Done: 50, Total: 100})
+	d.observe(prover.Event{Stage: prover.StageLoad, Done: 100, Total: 100, End: true, Elapsed: 1500 * time.Millisecond})
+	if !strings.HasSuffix(out.String(), "  load        1.50 s\n") {
+		t.Errorf("load: %q", out.String())
+	}
+	before := out.Len()
+	d.observe(prover.Event{Stage: prover.StageSolve})
+	d.close()
+	if d.bar != nil {
+		t.Error("the spinner still turns")
+	}
+	if after := out.String()[before:]; strings.Contains(after, "\n") {
+		t.Errorf("a stage that failed leaves a line: %q", after)
+	}
+	d.close() // nothing is under way
 }
