@@ -40,7 +40,6 @@ type prover struct {
 
 	// scalars are the signatures' S by slot, hashes their message hashes.
 	scalars [][32]byte
-	signers []*batch.TransferSlot
 }
 
 func newProver(t testing.TB, w *world) *prover {
