@@ -11,9 +11,9 @@ import (
 // Nikolaenko, CT-RSA 2021), as package circuits/gadget/signature checks it.
 const (
 	coefficientBits = 127
-	// A coefficient is a 127-bit half of a hash word, centred by this offset:
-	// Σ 7·16^i over 32 digits, so that the circuit's digits are −7 … 8.
-	coefficientDigits, coefficientShift = 32, 7
+	// A coefficient is twice a 127-bit half of a hash word minus 2^128 − 1: an
+	// odd number, whose 32 digits in the circuit are odd too.
+	coefficientOffsetBits = 128
 )
 
 // Coefficients returns the coefficients z_i for the message hashes of all slots
@@ -24,13 +24,11 @@ func Coefficients(hashes []fr.Element, count int) []*big.Int {
 	rows.SetUint64(uint64(len(hashes)))
 	transcript := Chain(H4(TagTranscript, counts, rows, fr.Element{}), hashes)
 
-	offset := new(big.Int)
-	for range coefficientDigits {
-		offset.Lsh(offset, 4)
-		offset.Add(offset, big.NewInt(coefficientShift))
-	}
-	mask := new(big.Int).Lsh(big.NewInt(1), coefficientBits)
-	mask.Sub(mask, big.NewInt(1))
+	one := big.NewInt(1)
+	offset := new(big.Int).Lsh(one, coefficientOffsetBits)
+	offset.Sub(offset, one)
+	mask := new(big.Int).Lsh(one, coefficientBits)
+	mask.Sub(mask, one)
 
 	z := make([]*big.Int, 0, len(hashes)+7)
 	for j := uint64(0); len(z) < len(hashes); j++ {
@@ -44,7 +42,9 @@ func Coefficients(hashes []fr.Element, count int) []*big.Int {
 			word := words[i].BigInt(new(big.Int))
 			lo := new(big.Int).And(word, mask)
 			hi := new(big.Int).Rsh(word, coefficientBits)
-			z = append(z, lo.Sub(lo, offset), hi.Sub(hi, offset))
+			for _, half := range []*big.Int{lo, hi} {
+				z = append(z, half.Sub(half.Lsh(half, 1), offset))
+			}
 		}
 	}
 	return z[:len(hashes)]

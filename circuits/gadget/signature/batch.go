@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/consensys/gnark-crypto/ecc/bn254/twistededwards"
 	tedwards "github.com/consensys/gnark-crypto/ecc/twistededwards"
+	"github.com/consensys/gnark/constraint"
 	"github.com/consensys/gnark/frontend"
-	"github.com/consensys/gnark/std/algebra/native/twistededwards"
+	edwards "github.com/consensys/gnark/std/algebra/native/twistededwards"
 
 	"github.com/quirezk/quire/circuits/gadget/hash"
 	"github.com/quirezk/quire/circuits/gadget/multiset"
@@ -14,7 +16,7 @@ import (
 )
 
 // Point is a point as the prover gives it; [AssertBatch] asserts it on the curve.
-type Point = twistededwards.Point
+type Point = edwards.Point
 
 // Row is one signature: nonce point, key and message hash.
 type Row struct {
@@ -29,35 +31,40 @@ func MessageHash(hasher *hash.Hasher, r, a Point, m1, m2, m3 frontend.Variable) 
 }
 
 // window is how a kind of scalar is cut into digits. A digit u of bits bits
-// stands for u − shift, in −(2^(bits−1)−1) … 2^(bits−1), so that a table needs
-// only the multiples 1 … 2^(bits−1) of its point, and their negatives.
+// stands for the odd number 2u − (2^bits − 1), so that a table needs only the
+// odd multiples 1 … 2^bits − 1 of its point and their negatives, none of which
+// is the identity.
 type window struct {
 	bits, count int
 }
 
-// The scalars. A wider window has fewer look-ups and additions (9 constraints
-// together) and a larger table (8.5 per additional multiple's pair of entries
-// and more): 4 bits are best for the 128 of z, 5 for the 255 of k.
+// The scalars. A wider window has fewer look-ups and additions, 7 constraints
+// together, and a larger table, 7 per multiple: 4 bits are best for the 128 of
+// z, 5 for the 255 of k.
 var (
 	zWindow = window{bits: 4, count: 32}
 	kWindow = window{bits: 5, count: 51} // of k, and of s
 )
 
-// halfBits is the size of a z before it is centred.
+// halfBits is the size of the number that a z is made of.
 const halfBits = 127
 
 func (w window) entries() int { return 1 << w.bits }
-func (w window) shift() int   { return w.entries()/2 - 1 }
+func (w window) size() int    { return w.bits * w.count }
 
-// offset is Σ shift·2^(bits·i): what a scalar's digits stand for is their value
-// minus this.
+// offset is 2^size − 1: digits with the value u stand for 2u − offset.
 func (w window) offset() *big.Int {
-	offset := new(big.Int)
+	offset := pow2(w.size())
+	return offset.Sub(offset, big.NewInt(1))
+}
+
+// weights is Σ 2^(bits·i), the sum of the weights of all digits.
+func (w window) weights() *big.Int {
+	weights := new(big.Int)
 	for range w.count {
-		offset.Lsh(offset, uint(w.bits))
-		offset.Add(offset, big.NewInt(int64(w.shift())))
+		weights.Lsh(weights, uint(w.bits)).SetBit(weights, 0, 1)
 	}
-	return offset
+	return weights
 }
 
 // verifier is what the parts of AssertBatch share.
@@ -65,13 +72,16 @@ type verifier struct {
 	api    frontend.API
 	arg    *multiset.Argument
 	hasher *hash.Hasher
-	curve  twistededwards.Curve
+	curve  edwards.Curve
 	tables *multiset.Sum // (x, table, y, digit)
 	table  int           // number of the next table: entries of all tables before it
 	omit   omissions
 
 	// Points to add up at each digit of z and of k, lowest digit first.
-	zPoints, kPoints [][]Point
+	zPoints, kPoints [][]wPoint
+
+	start       wElement                // of each chain of additions
+	productGate *constraint.BlueprintID // see assertProduct
 }
 
 // omissions switches off one check each, for the tests that show what forgery
@@ -95,15 +105,16 @@ func AssertBatch(api frontend.API, arg *multiset.Argument, hasher *hash.Hasher, 
 }
 
 func assertBatch(api frontend.API, arg *multiset.Argument, hasher *hash.Hasher, rows []Row, count, s frontend.Variable, omit omissions) error {
-	curve, err := twistededwards.NewEdCurve(api, tedwards.BN254)
+	curve, err := edwards.NewEdCurve(api, tedwards.BN254)
 	if err != nil {
 		return fmt.Errorf("signature: %w", err)
 	}
 	v := &verifier{
 		api: api, arg: arg, hasher: hasher, curve: curve,
 		tables:  arg.Sum("signature tables", multiset.Unit, multiset.Beta1, multiset.Beta2, multiset.Beta3),
-		zPoints: make([][]Point, zWindow.count),
-		kPoints: make([][]Point, kWindow.count),
+		zPoints: make([][]wPoint, zWindow.count),
+		kPoints: make([][]wPoint, kWindow.count),
+		start:   fromEdwards(chainStart.X, chainStart.Y),
 		omit:    omit,
 	}
 	halves, err := v.coefficients(rows, count)
@@ -118,8 +129,7 @@ func assertBatch(api frontend.API, arg *multiset.Argument, hasher *hash.Hasher, 
 	if err := v.base(s); err != nil {
 		return err
 	}
-	v.assertSum()
-	return nil
+	return v.assertZero()
 }
 
 // half is a 127-bit half of a hash word in digits of zWindow.
@@ -144,7 +154,7 @@ func (v *verifier) newHalf(word frontend.Variable, high bool) (half, error) {
 }
 
 // coefficients derives one 127-bit half per row from the transcript of all
-// hashes: z_i is halves[i] minus zWindow.offset().
+// hashes: z_i is 2·halves[i] minus zWindow.offset().
 func (v *verifier) coefficients(rows []Row, count frontend.Variable) ([]half, error) {
 	api := v.api
 	hashes := make([]frontend.Variable, len(rows))
@@ -207,141 +217,50 @@ func (v *verifier) row(row Row, z half) error {
 	return v.multiply(row.A, kWindow, k, v.kPoints)
 }
 
-// multiply asserts that p is on the curve and not of low order, builds its
-// table, and appends the table's entry for each digit to that digit's points.
-func (v *verifier) multiply(p Point, w window, digits []frontend.Variable, points [][]Point) error {
-	api, arg := v.api, v.arg
-	if !v.omit.onCurve {
-		v.curve.AssertIsOnCurve(p)
-	}
-	multiples := make([]Point, w.entries()/2+1) // multiples[i] is i·p
-	multiples[1] = p
-	for i := 2; i < len(multiples); i++ {
-		if i%2 == 0 {
-			multiples[i] = v.curve.Double(multiples[i/2])
-		} else {
-			multiples[i] = v.curve.Add(multiples[i-1], p)
-		}
-	}
-	// 8·p is in the prime-order subgroup, where x = 0 only for the identity.
-	if !v.omit.lowOrder {
-		api.AssertIsDifferent(multiples[8].X, 0)
-	}
-
-	inputs := make([]frontend.Variable, 1, 2*len(multiples)+len(digits))
-	inputs[0] = w.bits
-	for _, m := range multiples[1:] {
-		inputs = append(inputs, m.X, m.Y)
-	}
-	inputs = append(inputs, digits...)
-	// Pinned by the look-ups below: (x, y) is the entry of this table for the
-	// digit; the counts by the sum, which any other counts leave unequal to 0.
-	entries, err := api.Compiler().NewHint(lookUpHint, 2*len(digits), inputs...)
-	if err != nil {
-		return fmt.Errorf("signature: look-up hint: %w", err)
-	}
-	counts, err := api.Compiler().NewHint(countHint, w.entries(), digits...)
-	if err != nil {
-		return fmt.Errorf("signature: count hint: %w", err)
-	}
-	table := v.newTable(w)
-	for u, count := range counts {
-		x, y := arg.Const(0), arg.Const(1)
-		switch d := u - w.shift(); {
-		case d > 0:
-			x, y = arg.Column(multiples[d].X), arg.Column(multiples[d].Y)
-		case d < 0:
-			x, y = arg.Affine(multiples[-d].X, -1, 0), arg.Column(multiples[-d].Y)
-		}
-		v.tables.Add(count, v.entry(table, x, y, u)...)
-	}
-	v.lookUp(table, digits, entries, points)
-	return nil
-}
-
-// newTable returns the number of a new table.
-func (v *verifier) newTable(w window) int {
-	table := v.table
-	v.table += w.entries()
-	return table
-}
-
-// entry is the record that a table has for a digit. Table and digit are columns
-// of their own: in one packed column the digit 16 of a table is the digit 0 of
-// the next.
-func (v *verifier) entry(table int, x, y multiset.Column, digit frontend.Variable) []multiset.Column {
-	if v.omit.tableColumn {
-		return []multiset.Column{x, v.arg.Const(0), y, v.arg.Affine(digit, 1, int64(table))}
-	}
-	return []multiset.Column{x, v.arg.Const(int64(table)), y, v.arg.Column(digit)}
-}
-
-// lookUp asserts that entries (x, y each) are the table's for the digits, and
-// appends them to the digits' points.
-func (v *verifier) lookUp(table int, digits, entries []frontend.Variable, points [][]Point) {
-	for i, digit := range digits {
-		entry := Point{X: entries[2*i], Y: entries[2*i+1]}
-		v.tables.Sub(1, v.entry(table, v.arg.Column(entry.X), v.arg.Column(entry.Y), digit)...)
-		points[i] = append(points[i], entry)
-	}
-}
-
-// base puts −s·B up for addition: one constant table for all digits of s, whose
-// entry u is −u·B, not centred.
-func (v *verifier) base(s frontend.Variable) error {
-	api, arg := v.api, v.arg
-	digits, err := api.Compiler().NewHint(digitsHint, kWindow.count, s, kWindow.bits)
-	if err != nil {
-		return fmt.Errorf("signature: digits hint: %w", err)
-	}
-	// Pinned as far as need be: whatever the digits say is an s.
-	api.AssertIsEqual(s, arg.Recompose(digits, kWindow.bits))
-	entries, err := api.Compiler().NewHint(baseHint, 2*len(digits), digits...)
-	if err != nil {
-		return fmt.Errorf("signature: base hint: %w", err)
-	}
-	counts, err := api.Compiler().NewHint(countHint, kWindow.entries(), digits...)
-	if err != nil {
-		return fmt.Errorf("signature: count hint: %w", err)
-	}
-	table := v.newTable(kWindow)
-	for u, count := range counts {
-		x, y := negatedBaseMultiple(int64(u))
-		v.tables.Add(count, v.entry(table, arg.ConstBig(x), arg.ConstBig(y), u)...)
-	}
-	v.lookUp(table, digits, entries, v.kPoints)
-	return nil
-}
-
-// assertSum asserts that 8 times the sum of all points, each at its digit's
+// assertZero asserts that 8 times the sum of all points, each at its digit's
 // weight, is the identity.
-func (v *verifier) assertSum() {
-	sum := v.curve.Add(v.horner(v.zPoints, zWindow.bits), v.horner(v.kPoints, kWindow.bits))
+func (v *verifier) assertZero() error {
+	// What is too much in the sum: a start for each chain, and −B for each digit
+	// of s.
+	excess := new(big.Int).Add(zWindow.weights(), kWindow.weights())
+	start, base := chainStart, twistededwards.GetEdwardsCurve().Base
+	var correction twistededwards.PointAffine
+	correction.ScalarMultiplication(&start, excess.Neg(excess))
+	base.ScalarMultiplication(&base, kWindow.weights())
+	correction.Add(&correction, &base)
+
+	// Straus: one doubling per bit is shared by all points. The points of one
+	// digit are a chain of their own, so that the solver can work on the digits
+	// side by side.
+	var sum Point
+	started := false
+	for bit := max(zWindow.size(), kWindow.size()) - 1; bit >= 0; bit-- {
+		if started {
+			sum = v.curve.Double(sum)
+		}
+		for _, digits := range []struct {
+			window
+			points [][]wPoint
+		}{{zWindow, v.zPoints}, {kWindow, v.kPoints}} {
+			if bit%digits.bits != 0 || bit >= digits.size() {
+				continue
+			}
+			total, err := v.chain(v.start, digits.points[bit/digits.bits])
+			if err != nil {
+				return err
+			}
+			p := v.toEdwards(total)
+			if started {
+				p = v.curve.Add(sum, p)
+			}
+			sum, started = p, true
+		}
+	}
+	sum = v.curve.Add(sum, constant(&correction))
 	for range 3 { // the cofactor 8
 		sum = v.curve.Double(sum)
 	}
 	v.api.AssertIsEqual(sum.X, 0)
 	v.api.AssertIsEqual(sum.Y, 1)
-}
-
-// horner adds up points[i]·2^(bits·i), highest first, with shared doublings
-// (Straus). The points of one digit are a chain of their own, so that the
-// solver can work on the digits side by side.
-func (v *verifier) horner(points [][]Point, bits int) Point {
-	var sum Point
-	for i := len(points) - 1; i >= 0; i-- {
-		chain := points[i][0]
-		for _, p := range points[i][1:] {
-			chain = v.curve.Add(chain, p)
-		}
-		if i == len(points)-1 {
-			sum = chain
-			continue
-		}
-		for range bits {
-			sum = v.curve.Double(sum)
-		}
-		sum = v.curve.Add(sum, chain)
-	}
-	return sum
+	return nil
 }

@@ -30,6 +30,13 @@ func TestHonestBatches(t *testing.T) {
 	}
 }
 
+// anyChallenge stands for the commitment, where nobody tries to cheat.
+var anyChallenge = solver.OverrideHint(solver.GetHintID(gcs.Bsb22CommitmentComputePlaceholder),
+	func(_ *big.Int, _, outputs []*big.Int) error {
+		outputs[0].SetInt64(4242)
+		return nil
+	})
+
 // TestGnarkSolves has gnark's own solver solve a batch.
 func TestGnarkSolves(t *testing.T) {
 	batch := slots(1, 2)
@@ -37,12 +44,7 @@ func TestGnarkSolves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitment := solver.OverrideHint(solver.GetHintID(gcs.Bsb22CommitmentComputePlaceholder),
-		func(_ *big.Int, _, outputs []*big.Int) error {
-			outputs[0].SetInt64(4242) // any challenge will do
-			return nil
-		})
-	if err := compile(t, 2, omissions{}).IsSolved(w, commitment); err != nil {
+	if err := compile(t, 2, omissions{}).IsSolved(w, anyChallenge); err != nil {
 		t.Error(err)
 	}
 }
@@ -134,14 +136,14 @@ func TestCountIsBound(t *testing.T) {
 	}
 }
 
-// TestKeyScalarNeedNotBeReduced takes k + ℓ for k: the same multiple of a point
+// TestKeyScalarNeedNotBeReduced takes k + 2ℓ for k: the same multiple of a point
 // whose 8-fold is all that counts. It is harmless, and so not asserted.
 func TestKeyScalarNeedNotBeReduced(t *testing.T) {
 	batch := slots(7, 1)
 	forged := run(t, system(t, 1, omissions{}), assignment(batch, 1, aggregate(t, batch, 1)),
 		replaceQuotient(0, func(q, k *big.Int) {
-			q.Sub(q, big.NewInt(1))
-			k.Add(k, subgroupOrder())
+			q.Sub(q, big.NewInt(2))
+			k.Add(k, subgroupOrder()).Add(k, subgroupOrder())
 		}))
 	if !forged.Satisfied() {
 		t.Errorf("rejected: %v", forged)
@@ -157,12 +159,13 @@ func replaceQuotient(row int, change func(q, k *big.Int)) malice.Attack {
 		for i := len(outputs) - 1; i >= 2; i-- {
 			k.Lsh(k, uint(kWindow.bits)).Add(k, outputs[i])
 		}
-		k.Sub(k, kWindow.offset())
+		k.Lsh(k, 1).Sub(k, kWindow.offset())
 		change(q, k)
 		q.Add(q, pow2(quotientBits-1))
 		split(q, limbBits, outputs[:1])
 		outputs[1].Rsh(q, limbBits)
-		split(k.Add(k, kWindow.offset()), kWindow.bits, outputs[2:])
+		k.Add(k, kWindow.offset())
+		split(k.Rsh(k, 1), kWindow.bits, outputs[2:])
 	})
 }
 

@@ -17,12 +17,21 @@
 // knows (the base point): they are signatures of an adversary's own key, which
 // the argument allows. docs/soundness/signatures.md has the argument.
 //
-// # Why no denominator is zero
+// # How
 //
-// gnark's point addition divides unchecked. The twisted Edwards addition law is
-// complete when a is a square and d is not (a = −1 is a square modulo BN254's
-// r, d is none), that is: for points on the curve both denominators are
-// non-zero (Bernstein, Birkner, Joye, Lange, Peters, AFRICACRYPT 2008). R_i and
-// A_i are asserted on the curve before anything is added, table entries are
-// sums of those, and sums of points on the curve are on it.
+// Scalars are cut into windows of digits. Each R_i and A_i gets a table of its
+// odd multiples, each digit a look-up in it, and the entries of one window are
+// added up over all rows; then the windows' sums are put together with doublings
+// that all rows share (Straus).
+//
+// # Divisions
+//
+// Tables and the sums over rows are in short Weierstrass form, and every division
+// there is checked (api.Div, api.Inverse): a denominator of zero has no solution.
+// What is done once per window is left to gnark's twisted Edwards gadget, which
+// divides unchecked. Its addition law is complete when a is a square and d is not
+// (a = −1 is a square modulo BN254's r, d is none), that is: for points on the
+// curve no denominator is zero (Bernstein, Birkner, Joye, Lange, Peters,
+// AFRICACRYPT 2008). The points that it is given are on the curve, since R_i and
+// A_i are asserted to be, and all others are sums of those and of constants.
 package signature

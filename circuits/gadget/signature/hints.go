@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/big"
 
-	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark-crypto/ecc/bn254/twistededwards"
 	"github.com/consensys/gnark/constraint/solver"
 )
@@ -14,7 +13,7 @@ func init() { solver.RegisterHint(GetHints()...) }
 // GetHints returns the hints of this package. They constrain nothing: each call
 // names the constraints that pin its outputs.
 func GetHints() []solver.Hint {
-	return []solver.Hint{digitsHint, halfHint, hashLimbsHint, quotientHint, lookUpHint, countHint, baseHint}
+	return []solver.Hint{digitsHint, halfHint, hashLimbsHint, quotientHint, multiplesHint, chainHint, lookUpHint, countHint, baseHint}
 }
 
 // digitsHint splits inputs[0] into digits of inputs[1] bits, lowest first.
@@ -38,22 +37,70 @@ func hashLimbsHint(_ *big.Int, inputs, outputs []*big.Int) error {
 	return nil
 }
 
-// quotientHint takes h and the uncentred z and returns q + 2^131 in two limbs
-// and the digits of k, with z·h = q·ℓ + k and 0 ≤ k < ℓ.
+// quotientHint takes h and the half that z is made of and returns q + 2^131 in
+// two limbs and the digits of k, with z·h = q·ℓ + k, k odd and −ℓ < k < ℓ.
 func quotientHint(_ *big.Int, inputs, outputs []*big.Int) error {
-	z := new(big.Int).Sub(inputs[1], zWindow.offset())
-	q, k := new(big.Int), new(big.Int)
-	q.DivMod(z.Mul(z, inputs[0]), subgroupOrder(), k) // Euclidean: 0 ≤ k < ℓ
+	z := new(big.Int).Lsh(inputs[1], 1)
+	z.Sub(z, zWindow.offset())
+	order, q, k := subgroupOrder(), new(big.Int), new(big.Int)
+	q.DivMod(z.Mul(z, inputs[0]), order, k) // Euclidean: 0 ≤ k < ℓ
+	if k.Bit(0) == 0 {
+		k.Sub(k, order) // odd, since ℓ is
+		q.Add(q, big.NewInt(1))
+	}
 	q.Add(q, pow2(quotientBits-1))
 	split(q, limbBits, outputs[:1])
 	outputs[1].Rsh(q, limbBits)
-	split(k.Add(k, kWindow.offset()), kWindow.bits, outputs[2:])
+	k.Add(k, kWindow.offset())
+	split(k.Rsh(k, 1), kWindow.bits, outputs[2:])
 	return nil
 }
 
-// lookUpHint takes the width of a window, the positive multiples of a point in
-// its table (x, y each) and digits, and returns x and y of the entry for each
-// digit.
+// multiplesHint takes a point in Weierstrass form and returns its double, then
+// its odd multiples from 3 on, x and y each.
+func multiplesHint(_ *big.Int, inputs, outputs []*big.Int) error {
+	var double wElement
+	m := element(inputs[0], inputs[1])
+	if err := double.double(&m); err != nil {
+		return err
+	}
+	double.write(outputs[:2])
+	for i := 2; i < len(outputs); i += 2 {
+		if err := m.add(&m, &double); err != nil {
+			return err
+		}
+		m.write(outputs[i : i+2])
+	}
+	return nil
+}
+
+// chainHint takes points in Weierstrass form and returns the sums of the first
+// two, three and so on, x and y each.
+func chainHint(_ *big.Int, inputs, outputs []*big.Int) error {
+	acc := element(inputs[0], inputs[1])
+	for i := 0; i < len(outputs); i += 2 {
+		p := element(inputs[i+2], inputs[i+3])
+		if err := acc.add(&acc, &p); err != nil {
+			return err
+		}
+		acc.write(outputs[i : i+2])
+	}
+	return nil
+}
+
+func element(x, y *big.Int) (e wElement) {
+	e.x.SetBigInt(x)
+	e.y.SetBigInt(y)
+	return e
+}
+
+func (e *wElement) write(outputs []*big.Int) {
+	e.x.BigInt(outputs[0])
+	e.y.BigInt(outputs[1])
+}
+
+// lookUpHint takes the width of a window, the multiples of a point in its table
+// (x, y each) and digits, and returns x and y of the entry for each digit.
 func lookUpHint(mod *big.Int, inputs, outputs []*big.Int) error {
 	w := window{bits: int(inputs[0].Int64())}
 	multiples := inputs[1:]
@@ -61,18 +108,11 @@ func lookUpHint(mod *big.Int, inputs, outputs []*big.Int) error {
 		if err := checkDigit(u, w.entries()); err != nil {
 			return err
 		}
-		x, y := outputs[2*i], outputs[2*i+1]
-		switch d := int(u.Uint64()) - w.shift(); {
-		case d == 0:
-			x.SetInt64(0)
-			y.SetInt64(1)
-		case d > 0:
-			x.Set(multiples[2*(d-1)])
-			y.Set(multiples[2*(d-1)+1])
-		default:
-			x.Sub(mod, multiples[2*(-d-1)])
-			x.Mod(x, mod)
-			y.Set(multiples[2*(-d-1)+1])
+		m, negative := w.multiple(int(u.Int64()))
+		outputs[2*i].Set(multiples[2*m])
+		outputs[2*i+1].Set(multiples[2*m+1])
+		if negative {
+			outputs[2*i+1].Sub(mod, outputs[2*i+1]).Mod(outputs[2*i+1], mod)
 		}
 	}
 	return nil
@@ -101,27 +141,23 @@ func countHint(_ *big.Int, inputs, outputs []*big.Int) error {
 	return nil
 }
 
-// baseHint returns x and y of −u·B for each digit u.
+// baseHint returns x and y of −(u+1)·B for each digit u.
 func baseHint(_ *big.Int, inputs, outputs []*big.Int) error {
 	for i, u := range inputs {
 		if err := checkDigit(u, kWindow.entries()); err != nil {
 			return err
 		}
-		x, y := negatedBaseMultiple(u.Int64())
-		outputs[2*i].Set(x)
-		outputs[2*i+1].Set(y)
+		e := negatedBaseMultiple(int(u.Int64()) + 1)
+		e.write(outputs[2*i : 2*i+2])
 	}
 	return nil
 }
 
-// negatedBaseMultiple returns the coordinates of −u·B.
-func negatedBaseMultiple(u int64) (x, y *big.Int) {
-	params := twistededwards.GetEdwardsCurve()
-	var p twistededwards.PointAffine
-	p.ScalarMultiplication(&params.Base, big.NewInt(u))
-	var nx fr.Element
-	nx.Neg(&p.X)
-	return nx.BigInt(new(big.Int)), p.Y.BigInt(new(big.Int))
+// negatedBaseMultiple returns −n·B in Weierstrass form.
+func negatedBaseMultiple(n int) wElement {
+	p := twistededwards.GetEdwardsCurve().Base
+	p.ScalarMultiplication(&p, big.NewInt(int64(-n)))
+	return fromEdwards(p.X, p.Y)
 }
 
 // split writes the limbs of v, lowest first; what does not fit is dropped, and

@@ -20,14 +20,16 @@ const (
 // of the half stand for. The caller looks the digits up, and thereby checks
 // their range.
 //
-// With z = value − zWindow.offset() and k likewise it asserts, over the integers,
+// With z = 2·value − (2^128 − 1), value the half, and k = 2·K − (2^255 − 1), K the
+// number that its digits make, it asserts over the integers
 //
 //	z·h − q·ℓ − k = 0,   −2^131 ≤ q < 2^131
 //
-// modulo r and modulo 2^144. Bounds: |z| < 2^128 and 0 ≤ h < r < 2^254, so
-// |z·h| < 2^382; ℓ < 2^251, so |q·ℓ| ≤ 2^382; |k| < 2^255. The left side is
-// below 2^384 in absolute value, and it is divisible by r·2^144 > 2^397: so it
-// is 0.
+// by asserting it modulo r and modulo 2^144. Bounds: |z| < 2^128 and 0 ≤ h < r <
+// 2^254, so |z·h| < 2^382; ℓ < 2^251, so |q·ℓ| ≤ 2^382; |k| < 2^255. The left
+// side is below 2^384 in absolute value, and it is divisible by r·2^144 > 2^397:
+// so it is 0. An honest q is in its range, since −2^128 < z < 0 and r < 8ℓ, and
+// an odd k with |k| < ℓ can always be had, since ℓ is odd.
 //
 // h is split as h0 + 2^72·h1 + 2^144·h2 with h0, h1 < 2^72 and 0 ≤ h2 <
 // ⌊r/2^144⌋, hence below r: there is one such split. (protocol.Verify refuses
@@ -39,8 +41,9 @@ const (
 //	L = z0·(h0 + 2^72·h1) + 2^72·z1·h0 − q0·(ℓ0 + 2^72·ℓ1) − 2^72·q1·ℓ0 − k_low + constants
 //
 // is congruent to the left side. No term exceeds 2^216 in absolute value and
-// there are fewer than eight, so |L| < 2^219; the carry is asserted to lie
-// between −2^77 and 2^93, so L = carry·2^144 modulo r holds over the integers.
+// there are fewer than eight, so |L| < 2^219. The carry is asserted to be at
+// least −2^77 and less than 2^93, so |L − carry·2^144| < 2^238 < r: L = carry·2^144
+// modulo r holds over the integers, and L is divisible by 2^144.
 func (v *verifier) keyDigits(h frontend.Variable, zHalf half) ([]frontend.Variable, error) {
 	api, arg := v.api, v.arg
 	order := subgroupOrder()
@@ -70,9 +73,9 @@ func (v *verifier) keyDigits(h frontend.Variable, zHalf half) ([]frontend.Variab
 
 	// Modulo r.
 	zOffset, kOffset := zWindow.offset(), kWindow.offset()
-	z := api.Sub(zHalf.value, zOffset)
+	z := api.Sub(api.Mul(zHalf.value, 2), zOffset)
 	q := api.Sub(api.Add(q0, api.Mul(q1, pow2(limbBits))), pow2(quotientBits-1))
-	k := api.Sub(arg.Recompose(digits, kWindow.bits), kOffset)
+	k := api.Sub(api.Mul(arg.Recompose(digits, kWindow.bits), 2), kOffset)
 	if !v.omit.identityModR {
 		api.AssertIsEqual(api.Mul(z, h), api.Add(api.Mul(q, order), k))
 	}
@@ -80,11 +83,11 @@ func (v *verifier) keyDigits(h frontend.Variable, zHalf half) ([]frontend.Variab
 	// Modulo 2^144. Constants are reduced; of k only the digits that matter.
 	const zLimb = limbBits / 4 // digits of z in a limb
 	mask := new(big.Int).Sub(pow2(limbBits), big.NewInt(1))
-	z0 := api.Sub(arg.Recompose(zHalf.digits[:zLimb], zWindow.bits), new(big.Int).And(zOffset, mask))
-	z1 := api.Sub(arg.Recompose(zHalf.digits[zLimb:], zWindow.bits), new(big.Int).Rsh(zOffset, limbBits))
+	z0 := api.Sub(api.Mul(arg.Recompose(zHalf.digits[:zLimb], zWindow.bits), 2), new(big.Int).And(zOffset, mask))
+	z1 := api.Sub(api.Mul(arg.Recompose(zHalf.digits[zLimb:], zWindow.bits), 2), new(big.Int).Rsh(zOffset, limbBits))
 	order0 := new(big.Int).And(order, mask)
 	orderLow := lowPart(order)
-	kLow := arg.Recompose(digits[:(lowBits+kWindow.bits-1)/kWindow.bits], kWindow.bits)
+	kLow := api.Mul(arg.Recompose(digits[:(lowBits+kWindow.bits-1)/kWindow.bits], kWindow.bits), 2)
 	constant := new(big.Int).Add(
 		lowPart(new(big.Int).Mul(order, pow2(quotientBits-1))), // the 2^131 in q + 2^131
 		lowPart(kOffset))
