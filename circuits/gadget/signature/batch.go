@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -99,12 +100,16 @@ type omissions struct {
 }
 
 // AssertBatch asserts that the prover knows signatures for all rows. count is
-// the number of rows in use, which the transcript binds; s is the aggregate.
+// the number of rows in use, which the transcript binds; s is the aggregate, as
+// protocol.HalfAggregate makes it. It fails on a batch without rows.
 func AssertBatch(api frontend.API, arg *multiset.Argument, hasher *hash.Hasher, rows []Row, count, s frontend.Variable) error {
 	return assertBatch(api, arg, hasher, rows, count, s, omissions{})
 }
 
 func assertBatch(api frontend.API, arg *multiset.Argument, hasher *hash.Hasher, rows []Row, count, s frontend.Variable, omit omissions) error {
+	if len(rows) == 0 {
+		return errors.New("signature: a batch needs at least one row, padding included")
+	}
 	curve, err := edwards.NewEdCurve(api, tedwards.BN254)
 	if err != nil {
 		return fmt.Errorf("signature: %w", err)

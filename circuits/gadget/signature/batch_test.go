@@ -10,6 +10,7 @@ import (
 	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/frontend"
 	gcs "github.com/consensys/gnark/frontend/cs"
+	"github.com/consensys/gnark/frontend/cs/r1cs"
 	"pgregory.net/rapid"
 
 	"github.com/quirezk/quire/circuits/internal/malice"
@@ -46,6 +47,12 @@ func TestGnarkSolves(t *testing.T) {
 	}
 	if err := compile(t, 2, omissions{}).IsSolved(w, anyChallenge); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestBatchWithoutRows(t *testing.T) {
+	if _, err := frontend.Compile(ecc.BN254.ScalarField(), r1cs.NewBuilder, new(batchCircuit)); err == nil {
+		t.Error("compiles")
 	}
 }
 
