@@ -213,6 +213,20 @@ func TestForgeries(t *testing.T) {
 				c.LayerOne[1].Token = row.Token
 			}
 		}, most: 4},
+		{name: "an exhausted nonce turns into a token", batch: openingAlone, forge: func(p *prover) {
+			// (token, 2^40 − 1) packs as (token + 1, −1) does: after one transfer the
+			// balance is in another token, with nonce 0.
+			p.slots = func(c *batch.Circuit) {
+				t := &c.Transfers[0]
+				t.Active, t.From, t.To = 1, uint32(spent), uint32(spent)
+			}
+			p.rows = func(c *batch.Circuit) {
+				row := rowOf(c, spent)
+				row.Token, row.OldNonce = add(row.Token, 1), sub(row.OldNonce, pow2(protocol.NonceBits))
+				c.Transfers[0].Token = row.Token
+			}
+			p.resign = true
+		}},
 		{name: "owner and token share a leaf", batch: forcedExitOf(carol), forge: func(p *prover) {
 			// Whoever has the next address takes Carol's balance.
 			p.slots = func(c *batch.Circuit) { c.LayerOne[1].Sender = add(c.LayerOne[1].Sender, 1) }
@@ -307,15 +321,25 @@ func TestForgeries(t *testing.T) {
 			p.bound = func(c *batch.Circuit) { c.Openings[1].Active = 2; p.rebind() }
 		}, most: 6},
 		{name: "padding slot pays a fee", forge: func(p *prover) {
-			p.memory = func(c *batch.Circuit) {
-				t := &c.Transfers[3]
-				setFee(t, 1, 0)
-				t.Token, t.FeeIndex, t.Debit.Balance = 3, uint32(collector), 1
-				row := rowOf(c, collector)
-				t.FeeCredit = batch.Read{Age: sub(batch.TimeOfTransfer(p.shape, 3)+1, row.Last), Nonce: row.NewNonce, Balance: row.NewBalance}
-				row.NewBalance, row.Last = add(row.NewBalance, 1), batch.TimeOfTransfer(p.shape, 3)+2
-				c.Fees[0].Uses = add(c.Fees[0].Uses, 1)
-			}
+			p.memory = func(c *batch.Circuit) { p.mintFee(&c.Transfers[3]) }
+		}},
+		// A padding slot publishes 0; were one of its parts not within its width,
+		// that part could cancel the others.
+		{name: "padding slot pays a fee, hidden by its sender", forge: func(p *prover) {
+			p.memory = func(c *batch.Circuit) { t := &c.Transfers[3]; t.From = hides(1<<5, 72); p.mintFee(t) }
+		}},
+		{name: "padding slot pays a fee, hidden by its receiver", forge: func(p *prover) {
+			p.memory = func(c *batch.Circuit) { t := &c.Transfers[3]; t.To = hides(1<<5, 40); p.mintFee(t) }
+		}},
+		{name: "padding slot pays a fee, hidden by its amount", forge: func(p *prover) {
+			p.memory = func(c *batch.Circuit) { t := &c.Transfers[3]; t.Mantissa = hides(1<<5, 13); p.mintFee(t) }
+		}},
+		{name: "mantissa spills over into the receiver", batch: func(w *world, b *protocol.Batch) {
+			b.Transfers[2] = w.transfer(rich, alice, 7, 0, 0)
+		}, forge: func(p *prover) {
+			// Alice receives 2^27 + 7, and the index after hers is published.
+			p.slots = func(c *batch.Circuit) { c.Transfers[2].Mantissa = above(7, protocol.AmountMantissaBits) }
+			p.resign = true
 		}},
 		{name: "padding slot withdraws", forge: func(p *prover) {
 			p.memory = func(c *batch.Circuit) {
@@ -439,9 +463,9 @@ func TestForgeries(t *testing.T) {
 			p.bound = func(c *batch.Circuit) { c.S = add(c.S, 1) }
 		}},
 		{name: "number out of width", forge: func(p *prover) {
-			p.slots = func(c *batch.Circuit) { c.Number = above(c.Number, 32) }
+			p.slots = func(c *batch.Circuit) { c.Number = pow2(protocol.BatchBits) }
 			p.resign = true
-		}, most: 4},
+		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -469,6 +493,25 @@ func forcedExitOf(i protocol.Index) func(*world, *protocol.Batch) {
 		b.ForcedExits[0] = protocol.ForcedExit{Index: i, Sender: owner(i)}
 		b.Transfers = nil
 	}
+}
+
+// hides is v with v·2^bits + content = 0.
+func hides(content int, bits int) fr.Element {
+	v, scale := sub(0, content), el(pow2(bits))
+	v.Div(&v, &scale)
+	return v
+}
+
+// mintFee has a padding slot pay a fee of 1 to the collector: all but the slot's
+// being published is in order.
+func (p *prover) mintFee(t *batch.TransferSlot) {
+	setFee(t, 1, 0)
+	t.Token, t.FeeIndex = 3, uint32(collector)
+	t.Debit.Balance = add(decode(t.Mantissa, t.Exponent), 1)
+	row, time := rowOf(p.c, collector), batch.TimeOfTransfer(p.shape, 3)+2
+	t.FeeCredit = batch.Read{Age: sub(time-1, row.Last), Nonce: row.NewNonce, Balance: row.NewBalance}
+	row.NewBalance, row.Last = add(row.NewBalance, 1), time
+	p.c.Fees[0].Uses = add(p.c.Fees[0].Uses, 1)
 }
 
 // publish binds to another vector than that of the slots.

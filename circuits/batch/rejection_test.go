@@ -19,7 +19,7 @@ const few = 2
 // TestRejections: batches that protocol rejects, proven past it. All are edits of
 // the example batch, which is satisfiable: solve starts from it.
 func TestRejections(t *testing.T) {
-	big128 := *new(protocol.Amount).Lsh(new(protocol.Amount).SetOne(), 127)
+	half128 := *new(protocol.Amount).Lsh(new(protocol.Amount).SetOne(), 127)
 	for _, tc := range []struct {
 		name   string
 		edit   func(*world, *protocol.Batch)
@@ -134,9 +134,17 @@ func TestRejections(t *testing.T) {
 			b.Transfers = b.Transfers[:1]
 		}},
 		{name: "deposit above 2^128", reason: protocol.ErrWidth, edit: func(_ *world, b *protocol.Batch) {
-			b.Deposits[0].Amount = *new(protocol.Amount).Lsh(&big128, 1)
+			b.Deposits[0].Amount = *new(protocol.Amount).Lsh(&half128, 1)
 			b.Transfers = b.Transfers[:1]
 		}, most: 3},
+		{name: "deposit above 2^128, gone by the end", reason: protocol.ErrWidth, edit: func(w *world, b *protocol.Batch) {
+			b.Deposits[0].Amount = *new(protocol.Amount).Lsh(&half128, 1)
+			b.Transfers = b.Transfers[:0]
+			for nonce := range uint64(2) {
+				tr := protocol.Transfer{From: credited, Amount: half128, Nonce: nonce, ValidUntil: b.Number}
+				b.Transfers = append(b.Transfers, w.sign(w.key(int64(credited)), tr))
+			}
+		}},
 		{name: "amount without a code", reason: protocol.ErrAmountFormat, edit: func(w *world, b *protocol.Batch) {
 			_ = w.state.SetAccount(alice, func() protocol.Account { a, _, _ := w.state.Account(alice); a.Balance = amount(1 << 40); return a }())
 			b.Transfers[0] = w.transfer(alice, opened, 1<<27+1, 2, 5)

@@ -267,6 +267,30 @@ func TestForgeries(t *testing.T) {
 			}
 			p.c.OldRoot, p.c.NewRoot = q.c.OldRoot, q.c.NewRoot
 		},
+		"flags of an inactive row that cancel": func(p *prover) {
+			// A padding row eats leaf 5's record and emits one for leaf 6, which
+			// is nobody's: 61 comes out of nothing.
+			*p = *prove(map[uint64]change{6: {element(0), element(61)}})
+			p.c.Leaves[0] = leaf{1, 5, 50, 51}
+			row := padding()
+			row.Level, row.Position = 15, 1
+			row.Flags[1], row.Old[1], row.Change[1] = 1, 50, 1
+			row.Flags[2], row.Old[2], row.Change[2] = -1, 0, -61
+			p.add(row)
+		},
+		"row that counts minus once": func(p *prover) {
+			// A leaf that is not in the tree and does not change: its hash has a
+			// preimage, like a node's. Such an account could lend its key.
+			*p = *prove(map[uint64]change{6: {element(0), element(61)}})
+			h := protocol.H4(element(1), element(2), element(3), element(4))
+			p.c.Leaves[1] = leaf{1, 5, h, h}
+			row := padding()
+			row.Active, row.Level, row.Position = -1, 16, 5
+			for j := range row.Old {
+				row.Old[j] = j + 1
+			}
+			p.add(row)
+		},
 		"row above the root": func(p *prover) {
 			row := padding()
 			row.Active, row.Level, row.Position, row.Flags[0] = 1, -1, 0, 1
