@@ -13,8 +13,8 @@ import (
 )
 
 // compressThreshold is the number of terms above which gnark replaces a linear
-// expression by a wire. docs/shapes.md has the measurement behind it: fewer
-// non-zeros for a few more constraints.
+// expression by a wire: its default. A lower one means fewer non-zeros for a few
+// more constraints (docs/shapes.md).
 const compressThreshold = 300
 
 // PublicInputs is how many public inputs the circuit has: D, z and y.
