@@ -24,12 +24,7 @@ contract PublishedDataHarness {
         return PublishedData.challenge(data, verifier, shapeID, digest);
     }
 
-    /// @dev Other calldata behind the data shows whether anything is read beyond its end.
-    function evaluate(bytes calldata data, bytes calldata, Capacities memory caps, uint256 z)
-        external
-        pure
-        returns (uint256)
-    {
+    function evaluate(Capacities memory caps, uint256 z, bytes calldata data) external pure returns (uint256) {
         return PublishedData.evaluate(data, readHeader(data, caps), caps, z);
     }
 
@@ -46,13 +41,22 @@ contract PublishedDataTest is Test {
     using Batches for Batches.Batch;
 
     PublishedDataHarness private _library;
-    bytes private _noise;
 
     function setUp() external {
         _library = new PublishedDataHarness();
-        for (uint256 i = 0; i < 8; ++i) {
-            _noise = bytes.concat(_noise, bytes32(type(uint256).max));
+    }
+
+    /// @dev `evaluate` on calldata that goes on behind the data with ones, where an encoder puts zeros: what lies there
+    /// is the caller's choice and no part of the data.
+    function _evaluate(bytes memory data, Capacities memory caps, uint256 z) private view returns (uint256) {
+        bytes memory call = abi.encodeCall(PublishedDataHarness.evaluate, (caps, z, data));
+        for (uint256 i = call.length - (32 - data.length % 32) % 32; i < call.length; ++i) {
+            call[i] = 0xff;
         }
+        call = bytes.concat(call, bytes32(type(uint256).max));
+        (bool ok, bytes memory result) = address(_library).staticcall(call);
+        assertTrue(ok, "evaluate");
+        return abi.decode(result, (uint256));
     }
 
     function _capacities(uint256 seed) private pure returns (Capacities memory caps) {
@@ -121,8 +125,8 @@ contract PublishedDataTest is Test {
         Capacities memory caps = _capacities(seed);
         Batches.Batch memory b = _batch(seed, caps);
         uint256 want = Batches.polynomial(b.vector(caps), z);
-        assertEq(_library.evaluate(b.encode(), _noise, caps, z), want, "y");
-        assertEq(_library.evaluate(b.encode(), "", caps, z), want, "y without data behind");
+        assertEq(_evaluate(b.encode(), caps, z), want, "y");
+        assertEq(_library.evaluate(caps, z, b.encode()), want, "y without anything behind");
     }
 
     /// @dev Every number of transfers, around the turns of the unrolled loop.
@@ -136,7 +140,7 @@ contract PublishedDataTest is Test {
                 b.transfers[i] = bytes13(type(uint104).max);
             }
             uint256 want = Batches.polynomial(b.vector(caps), z);
-            assertEq(_library.evaluate(b.encode(), _noise, caps, z), want, "y");
+            assertEq(_evaluate(b.encode(), caps, z), want, "y");
         }
     }
 
@@ -144,8 +148,8 @@ contract PublishedDataTest is Test {
     function test_EvaluateAtZeroAndOne() external view {
         Capacities memory caps = Capacities(4, 4, 2, 6, 8);
         Batches.Batch memory b = _batch(7, caps);
-        assertEq(_library.evaluate(b.encode(), "", caps, 0), b.oldCommitment, "at 0");
-        assertEq(_library.evaluate(b.encode(), "", caps, 1), Batches.polynomial(b.vector(caps), 1), "at 1");
+        assertEq(_evaluate(b.encode(), caps, 0), b.oldCommitment, "at 0");
+        assertEq(_evaluate(b.encode(), caps, 1), Batches.polynomial(b.vector(caps), 1), "at 1");
     }
 
     function testFuzz_Challenge(address verifier, uint256 shapeID, uint256 digest, bytes calldata data) external view {
@@ -239,7 +243,7 @@ contract PublishedDataTest is Test {
                 if (place == 8 || place == 9) b.deposits[place - 8].keyY = big;
                 bytes memory data = b.encode();
                 vm.expectRevert(encoded(PublishedData.WordNotReduced.selector));
-                _library.evaluate(data, "", caps, 3);
+                _library.evaluate(caps, 3, data);
             }
         }
     }
