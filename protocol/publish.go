@@ -246,8 +246,13 @@ func (p *Published) Digest(s Shape) (fr.Element, error) {
 // Challenge returns z: the Keccak-256 hash, modulo r, of the tag "quire/bind",
 // the verifier's address, the shape's ID, the digest and the published bytes.
 func Challenge(verifier [20]byte, s Shape, d fr.Element, published []byte) fr.Element {
-	shapeID := s.ID()
-	id, digest := shapeID.Bytes(), d.Bytes()
+	return challenge(verifier, s.ID(), d, published)
+}
+
+// challenge returns z for the circuit with this identifier: [Shape.ID] or
+// [ExitID].
+func challenge(verifier [20]byte, circuit, d fr.Element, published []byte) fr.Element {
+	id, digest := circuit.Bytes(), d.Bytes()
 	hash := keccak256([]byte("quire/bind"), verifier[:], id[:], digest[:], published)
 	var z fr.Element
 	z.SetBytes(hash[:])
@@ -261,18 +266,6 @@ func Evaluate(v []fr.Element, z fr.Element) fr.Element {
 		y.Mul(&y, &z).Add(&y, &v[i])
 	}
 	return y
-}
-
-// NextDepositHash returns the deposit queue's hash after a deposit; before the
-// first it is 0.
-func NextDepositHash(prev [32]byte, d *Deposit) [32]byte {
-	entry := make([]byte, 0, 2*fr.Bytes+len(d.Owner)+4+BalanceBits/8)
-	entry = appendElement(entry, d.Key.X)
-	entry = appendElement(entry, d.Key.Y)
-	entry = append(entry, d.Owner[:]...)
-	entry = binary.BigEndian.AppendUint32(entry, uint32(d.Token))
-	entry = appendAmount(entry, d.Amount)
-	return keccak256(prev[:], entry)
 }
 
 func keccak256(parts ...[]byte) (digest [32]byte) {

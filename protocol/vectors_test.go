@@ -235,23 +235,6 @@ func TestVectorsSignatures(t *testing.T) {
 	})
 }
 
-func TestVectorsDepositQueue(t *testing.T) {
-	var hash [32]byte
-	var entries []object
-	for _, d := range []Deposit{
-		{Key: testKey("alice").Public(), Owner: Owner{1, 19: 2}, Amount: amountOf(1)},
-		{Key: testKey("bob").Public(), Owner: Owner{3, 19: 4}, Token: 0x05060708, Amount: underLimit(1)},
-		{Key: testKey("alice").Public(), Owner: Owner{1, 19: 2}, Amount: amountOf(1)},
-	} {
-		hash = NextDepositHash(hash, &d)
-		entries = append(entries, object{
-			"key": pointObject(d.Key), "owner": hexOf(d.Owner[:]), "token": d.Token, "amount": d.Amount.Dec(),
-			"queueHash": hexOf(hash[:]),
-		})
-	}
-	vectorFile(t, "deposit_queue.json", object{"deposits": entries})
-}
-
 func TestVectorsPublished(t *testing.T) {
 	odd := samplePublished()
 	odd.Transfers = odd.Transfers[:1]
