@@ -232,7 +232,21 @@ func (t *Tree) Apply(ctx context.Context, version uint32, updates []Update, meta
 			return fmt.Errorf("%w: batch %d, state %d", ErrVersion, version, current.version)
 		}
 		return nil
-	})
+	}, nil)
+}
+
+// Advance is Apply for a writer that knows what has to come of it: it takes the
+// state to any later version, several batches in one step, if accept agrees to
+// the new root. accept is called once, before anything is written; if it returns
+// an error, Advance returns that and nothing has changed.
+func (t *Tree) Advance(ctx context.Context, version uint32, updates []Update, meta []byte,
+	accept func(root fr.Element) error) (fr.Element, error) {
+	return t.write(ctx, updates, head{version: version, meta: meta}, func(current *head) error {
+		if version <= current.version {
+			return fmt.Errorf("%w: batch %d, state %d", ErrVersion, version, current.version)
+		}
+		return nil
+	}, accept)
 }
 
 // Load is Apply to a tree that nothing was applied to, for a state that comes
@@ -245,12 +259,14 @@ func (t *Tree) Load(ctx context.Context, version uint32, updates []Update, meta 
 			return fmt.Errorf("%w: it has version %d", ErrNotEmpty, current.version)
 		}
 		return nil
-	})
+	}, nil)
 }
 
 // write applies updates and commits them as the given head, whose root it sets,
-// if admit agrees to the head they follow.
-func (t *Tree) write(ctx context.Context, updates []Update, h head, admit func(current *head) error) (root fr.Element, err error) {
+// if admit agrees to the head they follow and accept, unless it is nil, to the
+// root that they make.
+func (t *Tree) write(ctx context.Context, updates []Update, h head, admit func(current *head) error,
+	accept func(root fr.Element) error) (root fr.Element, err error) {
 	if len(h.meta) > MaxMeta {
 		return root, fmt.Errorf("%w: %d bytes, at most %d", ErrMetaSize, len(h.meta), MaxMeta)
 	}
@@ -275,6 +291,11 @@ func (t *Tree) write(ctx context.Context, updates []Update, h head, admit func(c
 		return root, err
 	}
 	h.root = b.root
+	if accept != nil {
+		if err := accept(b.root); err != nil {
+			return root, err
+		}
+	}
 	b.records = append(b.records, Record{headKey, seal(appendHead(nil, &h), headKey, nil)})
 	if err := ctx.Err(); err != nil {
 		return root, err

@@ -248,6 +248,18 @@ func TestLoadAndSave(t *testing.T) {
 	}
 }
 
+// TestWriteAccounts compares a state that is streamed with one that is in memory.
+func TestWriteAccounts(t *testing.T) {
+	s := sampleState(t)
+	var b bytes.Buffer
+	if err := WriteAccounts(&b, s.RollupID, s.BatchNumber, s.Accounts.All()); err != nil {
+		t.Fatal(err)
+	}
+	if want := written(t, WriteState, s); b.String() != want {
+		t.Errorf("streamed\n%s\nwritten\n%s", b.String(), want)
+	}
+}
+
 func fuzz[T any](f *testing.F, write func(io.Writer, T) error, read func(io.Reader) (T, error), seeds ...string) {
 	for _, s := range seeds {
 		f.Add([]byte(s))

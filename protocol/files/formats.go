@@ -3,6 +3,7 @@ package files
 import (
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/quirezk/quire/protocol"
@@ -73,11 +74,18 @@ func (d *decoder) account(into *protocol.MemoryState) {
 
 // WriteState writes a state file, accounts by increasing index.
 func WriteState(w io.Writer, s *State) error {
+	return WriteAccounts(w, s.RollupID, s.BatchNumber, s.Accounts.All())
+}
+
+// WriteAccounts is [WriteState] for a state that need not be in memory: it
+// writes the accounts, each index once, in the order in which they come. If the
+// source fails midway the caller has to throw away what was written.
+func WriteAccounts(w io.Writer, rollupID fr.Element, batchNumber uint32, accounts iter.Seq2[protocol.Index, protocol.Account]) error {
 	e := newEncoder(w, StateFormat)
-	e.field("rollupID", FormatElement(s.RollupID))
-	e.field("batchNumber", s.BatchNumber)
+	e.field("rollupID", FormatElement(rollupID))
+	e.field("batchNumber", batchNumber)
 	list(e, "accounts", func(yield func(accountJSON) bool) {
-		for i, a := range s.Accounts.All() {
+		for i, a := range accounts {
 			if !yield(accountJSON{
 				Index: i, Key: newKeyJSON(a.Key), Owner: formatHex(a.Owner[:]),
 				Token: a.Token, Nonce: a.Nonce, Balance: a.Balance.Dec(),
