@@ -87,7 +87,7 @@ func markHint(_ *big.Int, _, outputs []*big.Int) error {
 func Measure(shape protocol.Shape) (*Stats, error) {
 	c := New(shape)
 	c.stats = new(recorder)
-	ccs, err := compile(c)
+	ccs, err := compileCircuit(c)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func Measure(shape protocol.Shape) (*Stats, error) {
 		return nil, fmt.Errorf("measure shape %q: unexpected constraint system %T", shape.Name, ccs)
 	}
 	s := &Stats{Shape: shape, Constraints: ccs.GetNbConstraints()}
-	// compile has checked that there is one commitment.
+	// compileCircuit has checked that there is one commitment.
 	s.Committed = len(ccs.GetCommitments().(constraint.Groth16Commitments)[0].PrivateCommitted)
 	for it, r1c := system.GetR1CIterator(), (*constraint.R1C)(nil); ; {
 		if r1c = it.Next(); r1c == nil {
