@@ -24,6 +24,8 @@ forge=node_modules/.bin/forge
 
 go run ./tools/constants
 "$forge" fmt --check
+# From nothing, so that no file of an earlier build takes another's name in out/.
+"$forge" clean
 "$forge" build
 "$forge" test
 # Fuzz tests are left out: what they cost depends on the inputs that were tried.

@@ -11,6 +11,9 @@ const { readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const solc = require("solc");
 
+// Most bytes of code that a contract can be deployed with.
+const CODE_LIMIT = 24576;
+
 function forgeArtifact(out, file, contract) {
   return JSON.parse(readFileSync(join(out, `${file}.sol`, `${contract}.json`), "utf8"));
 }
@@ -18,7 +21,9 @@ function forgeArtifact(out, file, contract) {
 function writeContracts(out, dir) {
   const runtime = forgeArtifact(out, "Groth16VerifierRuntime", "Groth16VerifierRuntime");
   for (const contract of ["Groth16Verifier", "Rollup"]) {
-    const { abi, bytecode } = forgeArtifact(out, contract, contract);
+    const { abi, bytecode, deployedBytecode } = forgeArtifact(out, contract, contract);
+    const size = (deployedBytecode.object.length - 2) / 2;
+    if (size > CODE_LIMIT) throw new Error(`${contract} has ${size} bytes of code, above ${CODE_LIMIT} (EIP-170)`);
     const artifact = { contract, abi, bytecode: bytecode.object };
     if (contract === "Groth16Verifier") {
       // What stands before the key at a verifier's address.

@@ -430,10 +430,7 @@ interface IRollup {
     /// @return commitment H4(root, rollupID, number, "quire/state").
     /// @return depositsEnd How many deposits are processed in it.
     /// @return exitsEnd How many forced exits are processed in it.
-    function finalized()
-        external
-        view
-        returns (uint32 number, uint256 commitment, uint64 depositsEnd, uint64 exitsEnd);
+    function finalized() external view returns (uint32 number, uint256 commitment, uint64 depositsEnd, uint64 exitsEnd);
 
     /// @notice The number of the last pending batch, or of the final one if none is pending.
     function lastCommitted() external view returns (uint32);
@@ -502,10 +499,7 @@ interface IRollup {
     /// @return executableFrom From when it can be executed; 0 if it is not announced.
     /// @return depositsEnd Deposits that have to be proven before.
     /// @return exitsEnd Forced exits that have to be proven before.
-    function announcement(bytes32 id)
-        external
-        view
-        returns (uint64 executableFrom, uint64 depositsEnd, uint64 exitsEnd);
+    function announcement(bytes32 id) external view returns (uint64 executableFrom, uint64 depositsEnd, uint64 exitsEnd);
 
     /// @notice The numbers that bind published data to a proof: what the verifier is handed besides D.
     /// @param circuit Index of the circuit.

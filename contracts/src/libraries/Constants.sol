@@ -11,6 +11,9 @@ uint256 constant TAG_STATE = 0x0000000000000000000000000000000000000000007175697
 /// @dev Root of the state tree without accounts: 16 levels of H4 over absent leaves.
 uint256 constant EMPTY_ROOT = 0x02f3a0618fba764045a91eebc59597123ab40a3f8f177620c758b24e33e93131;
 
+/// @dev The exit circuit's identifier, in a shape's place: H8("quire/bind", "quire/exit", 16, 0, 0, 0, 0, 0).
+uint256 constant EXIT_ID = 0x16be4b4413429992e43b072c93e27f109aacb3517c2676ebdeb81960fe8e9d5f;
+
 /// @dev Coefficient d of the keys' curve, -x^2 + y^2 = 1 + d x^2 y^2.
 uint256 constant EDWARDS_D = 0x1aee90f15f2189693df072d799fd11fc039b2959ebb7c867d075ca8cf4d7eb8e;
 

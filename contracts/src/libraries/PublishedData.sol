@@ -84,29 +84,71 @@ library PublishedData {
         return depositsStart(h) + layerOneBytes + FEE_ACCOUNT_BYTES * h.feeAccounts;
     }
 
-    /// @notice Continues the deposit queue's rolling hash over the deposits of a batch.
+    /// @notice Continues the deposit lane's rolling hash over the deposits of a batch.
     /// @param data The published data, whose header `h` has been read.
-    /// @param queue The hash of the queue before the first of them.
-    /// @return The hash of the queue after the last of them.
-    function hashDeposits(bytes calldata data, Header memory h, bytes32 queue) internal pure returns (bytes32) {
+    /// @param metas Who queued each of them and when; as many as there are deposits.
+    /// @param hash The lane's hash before the first of them.
+    /// @return The lane's hash after the last of them.
+    function foldDeposits(bytes calldata data, Header memory h, bytes32[] calldata metas, bytes32 hash)
+        internal
+        pure
+        returns (bytes32)
+    {
         uint256 first = depositsStart(h);
-        uint256 count = h.deposits;
         bool wrongFlag;
         assembly ("memory-safe") {
-            // queue 32, Ax 32, Ay 32, owner 20, token 4, amount 16: the deposit without index and `opened`.
             let m := mload(0x40)
-            mstore(m, queue)
             let p := add(data.offset, first)
-            for { let end := add(p, mul(count, DEPOSIT_BYTES)) } lt(p, end) { p := add(p, DEPOSIT_BYTES) } {
-                calldatacopy(add(m, 0x20), p, 88)
-                calldatacopy(add(m, 0x78), add(p, 93), 16)
-                mstore(m, keccak256(m, 136))
+            let meta := metas.offset
+            for { let end := add(meta, shl(5, metas.length)) } lt(meta, end) { meta := add(meta, 0x20) } {
+                // Ax 32, Ay 32, owner 20, token 4, amount 16: the deposit without index and `opened`.
+                calldatacopy(m, p, 88)
+                calldatacopy(add(m, 88), add(p, 93), 16)
                 wrongFlag := or(wrongFlag, gt(byte(0, calldataload(add(p, 92))), 1))
+                mstore(0x00, keccak256(m, 104))
+                mstore(0x20, calldataload(meta))
+                mstore(0x20, keccak256(0x00, 0x40))
+                mstore(0x00, hash)
+                hash := keccak256(0x00, 0x40)
+                p := add(p, DEPOSIT_BYTES)
             }
-            queue := mload(m)
         }
         if (wrongFlag) revert OpenedNotBoolean();
-        return queue;
+        return hash;
+    }
+
+    /// @notice Continues the exit lane's rolling hash over the forced exits of a batch.
+    /// @param data The published data, whose header `h` has been read.
+    /// @param metas Who queued each of them and when; as many as there are forced exits.
+    /// @param hash The lane's hash before the first of them.
+    /// @return The lane's hash after the last of them.
+    function foldForcedExits(bytes calldata data, Header memory h, bytes32[] calldata metas, bytes32 hash)
+        internal
+        pure
+        returns (bytes32)
+    {
+        uint256 first = depositsStart(h) + DEPOSIT_BYTES * h.deposits;
+        assembly ("memory-safe") {
+            let p := add(data.offset, first)
+            let meta := metas.offset
+            for { let end := add(meta, shl(5, metas.length)) } lt(meta, end) { meta := add(meta, 0x20) } {
+                // sender 20, index 4: all of it.
+                calldatacopy(0x00, p, FORCED_EXIT_BYTES)
+                mstore(0x00, keccak256(0x00, FORCED_EXIT_BYTES))
+                mstore(0x20, calldataload(meta))
+                mstore(0x20, keccak256(0x00, 0x40))
+                mstore(0x00, hash)
+                hash := keccak256(0x00, 0x40)
+                p := add(p, FORCED_EXIT_BYTES)
+            }
+        }
+        return hash;
+    }
+
+    /// @notice The exits as they were published.
+    function exitRecords(bytes calldata data, Header memory h) internal pure returns (bytes calldata) {
+        uint256 start = exitsStart(h);
+        return data[start:start + EXIT_BYTES * h.exits];
     }
 
     /// @notice Challenge and hash of published data.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { FIELD_ORDER } from "../../src/libraries/Constants.sol";
 import { Capacities, Header, PublishedData } from "../../src/libraries/PublishedData.sol";
-import { Batches } from "../utils/Batches.sol";
+import { PlainBatches } from "../utils/PlainBatches.sol";
 import { Test } from "../utils/Test.sol";
 
 /// @dev Gives the library its calldata.
@@ -12,8 +12,24 @@ contract PublishedDataHarness {
         return PublishedData.readHeader(data, caps);
     }
 
-    function hashDeposits(bytes calldata data, Capacities memory caps, bytes32 queue) external pure returns (bytes32) {
-        return PublishedData.hashDeposits(data, readHeader(data, caps), queue);
+    function foldDeposits(bytes calldata data, Capacities memory caps, bytes32[] calldata metas, bytes32 hash)
+        external
+        pure
+        returns (bytes32)
+    {
+        return PublishedData.foldDeposits(data, readHeader(data, caps), metas, hash);
+    }
+
+    function foldForcedExits(bytes calldata data, Capacities memory caps, bytes32[] calldata metas, bytes32 hash)
+        external
+        pure
+        returns (bytes32)
+    {
+        return PublishedData.foldForcedExits(data, readHeader(data, caps), metas, hash);
+    }
+
+    function exitRecords(bytes calldata data, Capacities memory caps) external pure returns (bytes memory) {
+        return PublishedData.exitRecords(data, readHeader(data, caps));
     }
 
     function challenge(bytes calldata data, address verifier, uint256 shapeID, uint256 digest)
@@ -38,7 +54,7 @@ contract PublishedDataHarness {
 }
 
 contract PublishedDataTest is Test {
-    using Batches for Batches.Batch;
+    using PlainBatches for PlainBatches.Batch;
 
     PublishedDataHarness private _library;
 
@@ -68,37 +84,37 @@ contract PublishedDataTest is Test {
     }
 
     /// @dev A batch within the capacities; at full capacity for one seed in four.
-    function _batch(uint256 seed, Capacities memory caps) private pure returns (Batches.Batch memory b) {
+    function _batch(uint256 seed, Capacities memory caps) private pure returns (PlainBatches.Batch memory b) {
         bool full = random(seed, "full", 0) % 4 == 0;
         b.oldCommitment = random(seed, "old", 0) % FIELD_ORDER;
         b.newCommitment = random(seed, "new", 0) % FIELD_ORDER;
 
-        b.openings = new Batches.Opening[](full ? caps.openings : random(seed, "nO", 0) % (caps.openings + 1));
+        b.openings = new PlainBatches.Opening[](full ? caps.openings : random(seed, "nO", 0) % (caps.openings + 1));
         for (uint256 i = 0; i < b.openings.length; ++i) {
-            Batches.Opening memory o = b.openings[i];
+            PlainBatches.Opening memory o = b.openings[i];
             o.keyX = random(seed, "ox", i) % FIELD_ORDER;
             o.keyY = random(seed, "oy", i) % FIELD_ORDER;
             o.owner = address(uint160(random(seed, "oo", i)));
             o.token = uint32(random(seed, "ot", i));
             o.index = uint32(random(seed, "oi", i));
         }
-        b.deposits = new Batches.Deposit[](random(seed, "nD", 0) % (caps.layerOne + 1));
+        b.deposits = new PlainBatches.Deposit[](random(seed, "nD", 0) % (caps.layerOne + 1));
         for (uint256 i = 0; i < b.deposits.length; ++i) {
             b.deposits[i] = _deposit(seed, i);
         }
         uint256 left = caps.layerOne - b.deposits.length;
-        b.forcedExits = new Batches.ForcedExit[](full ? left : random(seed, "nX", 0) % (left + 1));
+        b.forcedExits = new PlainBatches.ForcedExit[](full ? left : random(seed, "nX", 0) % (left + 1));
         for (uint256 i = 0; i < b.forcedExits.length; ++i) {
             b.forcedExits[i].sender = address(uint160(random(seed, "xs", i)));
             b.forcedExits[i].index = uint32(random(seed, "xi", i));
         }
         b.feeAccounts =
-            new Batches.FeeAccount[](full ? caps.feeAccounts : random(seed, "nF", 0) % (caps.feeAccounts + 1));
+            new PlainBatches.FeeAccount[](full ? caps.feeAccounts : random(seed, "nF", 0) % (caps.feeAccounts + 1));
         for (uint256 i = 0; i < b.feeAccounts.length; ++i) {
             b.feeAccounts[i].token = uint32(random(seed, "ft", i));
             b.feeAccounts[i].index = uint32(random(seed, "fi", i));
         }
-        b.exits = new Batches.Exit[](full ? caps.exits : random(seed, "nE", 0) % (caps.exits + 1));
+        b.exits = new PlainBatches.Exit[](full ? caps.exits : random(seed, "nE", 0) % (caps.exits + 1));
         for (uint256 i = 0; i < b.exits.length; ++i) {
             b.exits[i].owner = address(uint160(random(seed, "eo", i)));
             b.exits[i].token = uint32(random(seed, "et", i));
@@ -110,7 +126,7 @@ contract PublishedDataTest is Test {
         }
     }
 
-    function _deposit(uint256 seed, uint256 i) private pure returns (Batches.Deposit memory d) {
+    function _deposit(uint256 seed, uint256 i) private pure returns (PlainBatches.Deposit memory d) {
         d.keyX = random(seed, "dx", i) % FIELD_ORDER;
         d.keyY = random(seed, "dy", i) % FIELD_ORDER;
         d.owner = address(uint160(random(seed, "do", i)));
@@ -123,8 +139,8 @@ contract PublishedDataTest is Test {
     function testFuzz_EvaluateIsThePolynomial(uint256 seed, uint256 z) external view {
         z %= FIELD_ORDER;
         Capacities memory caps = _capacities(seed);
-        Batches.Batch memory b = _batch(seed, caps);
-        uint256 want = Batches.polynomial(b.vector(caps), z);
+        PlainBatches.Batch memory b = _batch(seed, caps);
+        uint256 want = PlainBatches.polynomial(b.vector(caps), z);
         assertEq(_evaluate(b.encode(), caps, z), want, "y");
         assertEq(_library.evaluate(caps, z, b.encode()), want, "y without anything behind");
     }
@@ -134,12 +150,12 @@ contract PublishedDataTest is Test {
         Capacities memory caps = Capacities(0, 0, 1, 0, 50);
         uint256 z = FIELD_ORDER - 2;
         for (uint256 n = 0; n <= caps.transfers; ++n) {
-            Batches.Batch memory b = Batches.empty(FIELD_ORDER - 1, 1);
+            PlainBatches.Batch memory b = PlainBatches.empty(FIELD_ORDER - 1, 1);
             b.transfers = new bytes13[](n);
             for (uint256 i = 0; i < n; ++i) {
                 b.transfers[i] = bytes13(type(uint104).max);
             }
-            uint256 want = Batches.polynomial(b.vector(caps), z);
+            uint256 want = PlainBatches.polynomial(b.vector(caps), z);
             assertEq(_evaluate(b.encode(), caps, z), want, "y");
         }
     }
@@ -147,9 +163,9 @@ contract PublishedDataTest is Test {
     /// @dev At 0 the polynomial is its first coefficient; at 1, the sum of all.
     function test_EvaluateAtZeroAndOne() external view {
         Capacities memory caps = Capacities(4, 4, 2, 6, 8);
-        Batches.Batch memory b = _batch(7, caps);
+        PlainBatches.Batch memory b = _batch(7, caps);
         assertEq(_evaluate(b.encode(), caps, 0), b.oldCommitment, "at 0");
-        assertEq(_evaluate(b.encode(), caps, 1), Batches.polynomial(b.vector(caps), 1), "at 1");
+        assertEq(_evaluate(b.encode(), caps, 1), PlainBatches.polynomial(b.vector(caps), 1), "at 1");
     }
 
     function testFuzz_Challenge(address verifier, uint256 shapeID, uint256 digest, bytes calldata data) external view {
@@ -159,28 +175,58 @@ contract PublishedDataTest is Test {
         assertEq(dataHash, keccak256(data), "data hash");
     }
 
-    function testFuzz_HashDeposits(uint256 seed, bytes32 queue) external view {
-        Capacities memory caps = _capacities(seed);
-        Batches.Batch memory b = _batch(seed, caps);
-        bytes32 want = queue;
-        for (uint256 i = 0; i < b.deposits.length; ++i) {
-            want = Batches.queueHash(want, b.deposits[i]);
+    function _metas(uint256 seed, uint256 n) private pure returns (bytes32[] memory metas) {
+        metas = new bytes32[](n);
+        for (uint256 i = 0; i < n; ++i) {
+            metas[i] = bytes32(random(seed, "meta", i));
         }
-        assertEq(_library.hashDeposits(b.encode(), caps, queue), want, "queue");
+    }
+
+    function testFuzz_FoldDeposits(uint256 seed, bytes32 hash) external view {
+        Capacities memory caps = _capacities(seed);
+        PlainBatches.Batch memory b = _batch(seed, caps);
+        bytes32[] memory metas = _metas(seed, b.deposits.length);
+        bytes32 want = hash;
+        for (uint256 i = 0; i < metas.length; ++i) {
+            want = PlainBatches.laneHash(want, PlainBatches.body(b.deposits[i]), metas[i]);
+        }
+        assertEq(_library.foldDeposits(b.encode(), caps, metas, hash), want, "lane");
+    }
+
+    function testFuzz_FoldForcedExits(uint256 seed, bytes32 hash) external view {
+        Capacities memory caps = _capacities(seed);
+        PlainBatches.Batch memory b = _batch(seed, caps);
+        bytes32[] memory metas = _metas(seed, b.forcedExits.length);
+        bytes32 want = hash;
+        for (uint256 i = 0; i < metas.length; ++i) {
+            want = PlainBatches.laneHash(want, PlainBatches.body(b.forcedExits[i]), metas[i]);
+        }
+        assertEq(_library.foldForcedExits(b.encode(), caps, metas, hash), want, "lane");
+    }
+
+    function testFuzz_ExitRecords(uint256 seed) external view {
+        Capacities memory caps = _capacities(seed);
+        PlainBatches.Batch memory b = _batch(seed, caps);
+        bytes memory want;
+        for (uint256 i = 0; i < b.exits.length; ++i) {
+            want = bytes.concat(want, abi.encodePacked(b.exits[i].owner, b.exits[i].token, b.exits[i].amount));
+        }
+        assertEq(keccak256(_library.exitRecords(b.encode(), caps)), keccak256(want), "exits");
     }
 
     function testFuzz_OpenedNotBoolean(uint256 seed, uint8 opened) external {
         vm.assume(opened > 1);
         Capacities memory caps = Capacities(0, 3, 1, 3, 2);
-        Batches.Batch memory b = Batches.empty(1, 2);
-        b.deposits = new Batches.Deposit[](3);
+        PlainBatches.Batch memory b = PlainBatches.empty(1, 2);
+        b.deposits = new PlainBatches.Deposit[](3);
         for (uint256 i = 0; i < 3; ++i) {
             b.deposits[i] = _deposit(seed, i);
         }
         b.deposits[seed % 3].opened = opened;
         bytes memory data = b.encode();
+        bytes32[] memory metas = _metas(seed, 3);
         vm.expectRevert(encoded(PublishedData.OpenedNotBoolean.selector));
-        _library.hashDeposits(data, caps, 0);
+        _library.foldDeposits(data, caps, metas, 0);
     }
 
     function testFuzz_DataLength(uint256 seed, uint8 cut, bool longer) external {
@@ -201,15 +247,15 @@ contract PublishedDataTest is Test {
     function test_CapacityExceeded() external {
         Capacities memory caps = Capacities(2, 2, 2, 2, 2);
         for (uint256 section = 0; section < 6; ++section) {
-            Batches.Batch memory b = Batches.empty(1, 2);
-            if (section == 0) b.openings = new Batches.Opening[](3);
-            if (section == 1) b.deposits = new Batches.Deposit[](3);
+            PlainBatches.Batch memory b = PlainBatches.empty(1, 2);
+            if (section == 0) b.openings = new PlainBatches.Opening[](3);
+            if (section == 1) b.deposits = new PlainBatches.Deposit[](3);
             if (section == 2) {
-                b.deposits = new Batches.Deposit[](1);
-                b.forcedExits = new Batches.ForcedExit[](2);
+                b.deposits = new PlainBatches.Deposit[](1);
+                b.forcedExits = new PlainBatches.ForcedExit[](2);
             }
-            if (section == 3) b.feeAccounts = new Batches.FeeAccount[](3);
-            if (section == 4) b.exits = new Batches.Exit[](3);
+            if (section == 3) b.feeAccounts = new PlainBatches.FeeAccount[](3);
+            if (section == 4) b.exits = new PlainBatches.Exit[](3);
             if (section == 5) b.transfers = new bytes13[](3);
             bytes memory data = b.encode();
             vm.expectRevert(encoded(PublishedData.CapacityExceeded.selector));
@@ -228,10 +274,10 @@ contract PublishedDataTest is Test {
     function testFuzz_WordNotReduced(uint256 seed) external {
         Capacities memory caps = Capacities(2, 2, 1, 2, 2);
         for (uint256 place = 0; place < 10; ++place) {
-            Batches.Batch memory b =
-                Batches.empty(random(seed, "o", 0) % FIELD_ORDER, random(seed, "n", 0) % FIELD_ORDER);
-            b.openings = new Batches.Opening[](2);
-            b.deposits = new Batches.Deposit[](2);
+            PlainBatches.Batch memory b =
+                PlainBatches.empty(random(seed, "o", 0) % FIELD_ORDER, random(seed, "n", 0) % FIELD_ORDER);
+            b.openings = new PlainBatches.Opening[](2);
+            b.deposits = new PlainBatches.Deposit[](2);
             uint256 word = random(seed, "w", place) % (type(uint256).max - 5 * FIELD_ORDER);
             for (uint256 k = 1; k <= 5; ++k) {
                 uint256 big = word + k * FIELD_ORDER;
@@ -251,7 +297,7 @@ contract PublishedDataTest is Test {
     /// @dev Layer 1's arithmetic for a full batch, a seventh of what the calldata costs.
     function test_GasOfEvaluate() external view {
         Capacities memory caps = Capacities(64, 64, 4, 64, 512);
-        Batches.Batch memory b = Batches.empty(1, 2);
+        PlainBatches.Batch memory b = PlainBatches.empty(1, 2);
         b.transfers = new bytes13[](512);
         uint256 used = _library.gasOfEvaluate(b.encode(), caps, FIELD_ORDER - 1);
         assertTrue(used < 512 * 32, "evaluate costs 32 gas per transfer or more");

@@ -126,6 +126,9 @@ uint256 constant TAG_STATE = {{.TagState}};
 /// @dev Root of the state tree without accounts: {{.TreeDepth}} levels of H4 over absent leaves.
 uint256 constant EMPTY_ROOT = {{.EmptyRoot}};
 
+/// @dev The exit circuit's identifier, in a shape's place: H8("quire/bind", "quire/exit", {{.TreeDepth}}, 0, 0, 0, 0, 0).
+uint256 constant EXIT_ID = {{.ExitID}};
+
 /// @dev Coefficient d of the keys' curve, -x^2 + y^2 = 1 + d x^2 y^2.
 uint256 constant EDWARDS_D = {{.EdwardsD}};
 
@@ -182,6 +185,7 @@ func constantsSource(torsion []twistededwards.PointAffine) ([]byte, error) {
 		"TagState":   word(protocol.TagState),
 		"TreeDepth":  protocol.TreeDepth,
 		"EmptyRoot":  word(emptyRoot()),
+		"ExitID":     word(protocol.ExitID()),
 		"EdwardsD":   word(curve.D),
 		"Order8X2":   word(order8),
 		"G2X0":       fmt.Sprintf("0x%064x", g2.X.A0.BigInt(new(big.Int))),

@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import { FIELD_ORDER } from "../../src/libraries/Constants.sol";
 import { Capacities } from "../../src/libraries/PublishedData.sol";
 
-/// @title Batches as lists of entries, with a plain encoder and a plain evaluation
+/// @title PlainBatches as lists of entries, with a plain encoder and a plain evaluation
 /// @dev Written from docs/protocol.md, not from the library: the published vector is laid out in full, zeros
 /// included, and its polynomial summed power by power.
-library Batches {
+library PlainBatches {
     struct Opening {
         uint256 keyX;
         uint256 keyY;
@@ -148,8 +148,18 @@ library Batches {
         }
     }
 
-    /// @dev The deposit queue's rolling hash, continued by one deposit.
-    function queueHash(bytes32 queue, Deposit memory d) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(queue, d.keyX, d.keyY, d.owner, d.token, d.amount));
+    /// @dev Hash of a deposit's content, as its lane has it.
+    function body(Deposit memory d) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(d.keyX, d.keyY, d.owner, d.token, d.amount));
+    }
+
+    /// @dev Hash of a forced exit's content, as its lane has it.
+    function body(ForcedExit memory x) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(x.sender, x.index));
+    }
+
+    /// @dev A lane's rolling hash, continued by one entry.
+    function laneHash(bytes32 lane, bytes32 entryBody, bytes32 meta) internal pure returns (bytes32) {
+        return keccak256(abi.encode(lane, keccak256(abi.encode(entryBody, meta))));
     }
 }
