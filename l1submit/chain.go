@@ -2,17 +2,17 @@ package l1submit
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"errors"
 	"fmt"
 	"math/big"
 	"sync"
 
 	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/params"
 )
 
 // Client is what a [Chain] needs of a node. go-ethereum's ethclient.Client and
@@ -21,22 +21,19 @@ type Client interface {
 	bind.ContractBackend
 	ethereum.ChainIDReader
 	ethereum.TransactionReader
+	TransactionInBlock(ctx context.Context, blockHash common.Hash, index uint) (*types.Transaction, error)
 	BalanceAt(ctx context.Context, account common.Address, blockNumber *big.Int) (*big.Int, error)
 }
 
-// Account signs transactions. It is safe for concurrent use.
-type Account struct {
-	Address common.Address
-	key     *ecdsa.PrivateKey
+// Signer signs transactions of one account: what package signer has.
+type Signer interface {
+	// Address returns the account.
+	Address() common.Address
+	// SignTx returns the transaction with the account's signature for a chain.
+	SignTx(ctx context.Context, tx *types.Transaction, chainID *big.Int) (*types.Transaction, error)
 }
 
-// NewAccount returns the account of a private key.
-func NewAccount(key *ecdsa.PrivateKey) *Account {
-	return &Account{Address: crypto.PubkeyToAddress(key.PublicKey), key: key}
-}
-
-// Chain sends transactions to a node and waits until they are in a block. It is
-// safe for concurrent use.
+// Chain is a node of a layer-1 chain. It is safe for concurrent use.
 type Chain struct {
 	client  Client
 	chainID *big.Int
@@ -76,27 +73,69 @@ func (c *Chain) Balance(ctx context.Context, address common.Address) (*big.Int, 
 // before sending anything again.
 var ErrNotMined = errors.New("transaction was sent, but its receipt did not come")
 
-// transact signs and submits one transaction and waits for its receipt. submit
-// gets the options to sign with. The gas limit is estimated, so that what would
-// revert fails before it costs anything, with a [*RevertError].
-func (c *Chain) transact(ctx context.Context, from *Account, value *big.Int,
-	submit func(*bind.TransactOpts) (*types.Transaction, error)) (*types.Receipt, error) {
-	opts := bind.NewKeyedTransactor(from.key, c.chainID)
-	opts.Context = ctx
-	opts.Value = value
+// Sender is a [Transactor] that sends at once, and waits for the receipt. It
+// keeps no record: after a crash, nobody knows what was sent. Its use is a person
+// at a keyboard, a test or a demonstration. It is safe for concurrent use.
+type Sender struct {
+	chain *Chain
+	from  Signer
+	// gasLimit, unless 0, is used in place of an estimate.
+	gasLimit uint64
+}
 
-	tx, err := c.submit(func() (*types.Transaction, error) { return submit(opts) })
+// Sender returns a sender of an account's transactions.
+func (c *Chain) Sender(from Signer) *Sender { return &Sender{chain: c, from: from} }
+
+// Address returns the account whose transactions the sender sends.
+func (s *Sender) Address() common.Address { return s.from.Address() }
+
+// Send implements [Transactor]. The gas limit is estimated, so that what would
+// revert fails before it costs anything. Where the receipt does not come before
+// the context ends, the error is [ErrNotMined].
+func (s *Sender) Send(ctx context.Context, call Call) (*types.Receipt, error) {
+	tx, err := s.chain.submit(func() (*types.Transaction, error) { return s.submit(ctx, call) })
 	if err != nil {
 		return nil, revertOf(err)
 	}
-	receipt, err := bind.WaitMined(ctx, c.client, tx.Hash())
+	receipt, err := bind.WaitMined(ctx, s.chain.client, tx.Hash())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrNotMined, tx.Hash(), err)
 	}
 	if receipt.Status != types.ReceiptStatusSuccessful {
-		return receipt, c.replay(ctx, from, tx, receipt)
+		return receipt, s.replay(ctx, tx, receipt)
 	}
 	return receipt, nil
+}
+
+// submit signs the call's transaction and hands it to the node.
+func (s *Sender) submit(ctx context.Context, call Call) (*types.Transaction, error) {
+	client := s.chain.client
+	opts := &bind.TransactOpts{
+		From: s.from.Address(), Context: ctx, Value: call.Value, GasLimit: s.gasLimit,
+		Signer: func(_ common.Address, tx *types.Transaction) (*types.Transaction, error) {
+			return s.from.SignTx(ctx, tx, s.chain.chainID)
+		},
+	}
+	if opts.GasLimit == 0 {
+		if call.To != nil { // to an address without code every call succeeds
+			code, err := client.CodeAt(ctx, *call.To, nil)
+			if err != nil {
+				return nil, fmt.Errorf("read the code of %s: %w", *call.To, err)
+			}
+			if len(code) == 0 {
+				return nil, fmt.Errorf("%s: %w", *call.To, bind.ErrNoCode)
+			}
+		}
+		gas, err := client.EstimateGas(ctx, ethereum.CallMsg{From: s.from.Address(), To: call.To, Value: call.Value, Data: call.Data})
+		if err != nil {
+			return nil, err
+		}
+		opts.GasLimit = max(gas, min(gas+call.Slack, params.MaxTxGas))
+	}
+	if call.To == nil {
+		return bind.NewBoundContract(common.Address{}, abi.ABI{}, client, client, client).RawCreationTransact(opts, call.Data)
+	}
+	return bind.NewBoundContract(*call.To, abi.ABI{}, client, client, client).RawTransact(opts, call.Data)
 }
 
 // submit runs one submission at a time.
@@ -112,27 +151,13 @@ func (c *Chain) submit(send func() (*types.Transaction, error)) (*types.Transact
 
 // replay finds out why a transaction failed that had passed when its gas was
 // estimated: receipts do not say.
-func (c *Chain) replay(ctx context.Context, from *Account, tx *types.Transaction, receipt *types.Receipt) error {
-	_, err := c.client.CallContract(ctx, ethereum.CallMsg{
-		From: from.Address, To: tx.To(), Gas: tx.Gas(), Value: tx.Value(), Data: tx.Data(),
+func (s *Sender) replay(ctx context.Context, tx *types.Transaction, receipt *types.Receipt) error {
+	_, err := s.chain.client.CallContract(ctx, ethereum.CallMsg{
+		From: s.from.Address(), To: tx.To(), Gas: tx.Gas(), Value: tx.Value(), Data: tx.Data(),
 	}, receipt.BlockNumber)
 	if err == nil {
 		// The call is made on the state after the block; the cause may be gone.
 		err = &RevertError{cause: errors.New("execution reverted")}
 	}
 	return fmt.Errorf("transaction %s in block %d: %w", tx.Hash(), receipt.BlockNumber, revertOf(err))
-}
-
-// deploy creates a contract and waits for it.
-func (c *Chain) deploy(ctx context.Context, from *Account, code, arguments []byte) (common.Address, *types.Receipt, error) {
-	receipt, err := c.transact(ctx, from, nil, func(opts *bind.TransactOpts) (*types.Transaction, error) {
-		// DeployContract appends to what it is given.
-		code := append(make([]byte, 0, len(code)+len(arguments)), code...)
-		_, tx, err := bind.DeployContract(opts, code, c.client, arguments)
-		return tx, err
-	})
-	if err != nil {
-		return common.Address{}, receipt, err
-	}
-	return receipt.ContractAddress, receipt, nil
 }

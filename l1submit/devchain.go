@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -12,6 +13,8 @@ import (
 	"github.com/ethereum/go-ethereum/ethclient/simulated"
 	"github.com/ethereum/go-ethereum/node"
 	"github.com/ethereum/go-ethereum/params"
+	"github.com/quirezk/quire/l1submit/internal/osaka"
+	"github.com/quirezk/quire/l1submit/signer"
 )
 
 // DevChain is a layer-1 chain in this process, for tests and demonstrations. It
@@ -21,7 +24,7 @@ type DevChain struct {
 	*Chain
 	// Accounts have [DevBalance] each at genesis. Their keys are no secrets:
 	// the same on every DevChain.
-	Accounts []*Account
+	Accounts []*signer.Dev
 
 	backend *simulated.Backend
 }
@@ -42,10 +45,10 @@ func NewDevChain(ctx context.Context, accounts int) (*DevChain, error) {
 			return nil, err
 		}
 		dev.Accounts = append(dev.Accounts, account)
-		alloc[account.Address] = types.Account{Balance: DevBalance()}
+		alloc[account.Address()] = types.Account{Balance: DevBalance()}
 	}
 	dev.backend = simulated.NewBackend(alloc, func(_ *node.Config, eth *ethconfig.Config) {
-		eth.Genesis.Config = osakaRules()
+		eth.Genesis.Config = osaka.Rules()
 	})
 	chain, err := NewChain(ctx, dev.backend.Client())
 	if err != nil {
@@ -64,22 +67,23 @@ func (d *DevChain) Close() error {
 	return nil
 }
 
-// osakaRules is the one place that says which rules a development chain has.
-// go-ethereum's own development rules run ahead of mainnet and move with each
-// release; gas measured under them would mean nothing and change by itself.
-func osakaRules() *params.ChainConfig {
-	rules := *params.AllDevChainProtocolChanges
-	rules.AmsterdamTime = nil
-	rules.BogotaTime = nil
-	return &rules
-}
-
 // devAccount derives a development account's key from its number.
-func devAccount(i int) (*Account, error) {
+func devAccount(i int) (*signer.Dev, error) {
 	seed := binary.BigEndian.AppendUint64([]byte("quire development account "), uint64(i))
 	key, err := crypto.ToECDSA(crypto.Keccak256(seed))
 	if err != nil {
 		return nil, fmt.Errorf("derive development account %d: %w", i, err)
 	}
-	return NewAccount(key), nil
+	return signer.NewDev(key), nil
+}
+
+// Advance makes an empty block whose time is this much, in whole seconds, after
+// that of the latest.
+func (d *DevChain) Advance(by time.Duration) error {
+	d.sending.Lock()
+	defer d.sending.Unlock()
+	if err := d.backend.AdjustTime(by); err != nil {
+		return fmt.Errorf("advance development chain by %v: %w", by, err)
+	}
+	return nil
 }

@@ -4,161 +4,143 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/big"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/holiman/uint256"
 	"github.com/quirezk/quire/l1submit/bindings"
 	"github.com/quirezk/quire/protocol"
 )
 
-// Circuit is a circuit whose proofs a rollup accepts: its shape, and the
-// deployed verifier that has its key.
-type Circuit struct {
-	Verifier common.Address
-	Shape    protocol.Shape
-}
-
-// RollupConfig is what a rollup is deployed with. None of it can be changed
-// later.
-type RollupConfig struct {
-	// Circuits that batches are proven with, named by their place here.
-	Circuits []Circuit
-	// Operator submits batches.
-	Operator common.Address
-	// DevelopmentKeys says that a verifying key came from a development setup.
-	DevelopmentKeys bool
-}
-
-// ErrShapeTooLarge says that a shape's capacity is above the 16 bits that the
-// contract has for it.
-var ErrShapeTooLarge = errors.New("shape is too large for the rollup contract")
-
-// ErrElementRange says that layer 1 returned a number that is not below the
-// scalar field's order: the contract is not a rollup of this package.
-var ErrElementRange = errors.New("number from layer 1 is not a field element")
-
 // Rollup is one deployment of the rollup contract. It is safe for concurrent
 // use.
+//
+// Everything that changes layer 1 is there twice: FooCall packs the call of foo,
+// for whoever sends it in their own way; Foo sends it with a [Transactor] and
+// returns the receipt, and what the contract said in its events.
 type Rollup struct {
 	chain    *Chain
 	address  common.Address
+	deployed uint64
 	contract *bindings.Rollup
 	bound    *bind.BoundContract
+	block    bind.CallOpts // the block that is read; its Context is not used
 }
 
-// DeployRollup deploys a rollup, whose state is then its genesis. It does not
-// look at the verifiers: see [CheckVerifier].
-func DeployRollup(ctx context.Context, chain *Chain, from *Account, config RollupConfig) (*Rollup, *types.Receipt, error) {
-	circuits := make([]bindings.IRollupCircuit, len(config.Circuits))
-	for i, c := range config.Circuits {
-		var err error
-		if circuits[i], err = encodeCircuit(c); err != nil {
-			return nil, nil, fmt.Errorf("deploy rollup: circuit %d: %w", i, err)
-		}
-	}
-	arguments := bindings.NewRollup().PackConstructor(circuits, config.Operator, config.DevelopmentKeys)
-	address, receipt, err := chain.deploy(ctx, from, rollupArtifact().Bytecode, arguments)
-	if err != nil {
-		return nil, receipt, fmt.Errorf("deploy rollup: %w", err)
-	}
-	return OpenRollup(chain, address), receipt, nil
-}
-
-// encodeCircuit writes a circuit as the contract's constructor takes it.
-func encodeCircuit(c Circuit) (out bindings.IRollupCircuit, err error) {
-	if err := c.Shape.Validate(); err != nil {
-		return out, err
-	}
-	for _, capacity := range []struct {
-		from int
-		to   *uint16
-	}{
-		{c.Shape.Openings, &out.Openings}, {c.Shape.LayerOne, &out.LayerOne},
-		{c.Shape.FeeAccounts, &out.FeeAccounts}, {c.Shape.Exits, &out.Exits},
-		{c.Shape.Transfers, &out.Transfers},
-	} {
-		if capacity.from > math.MaxUint16 {
-			return out, fmt.Errorf("%w: shape %q has a capacity of %d, above %d", ErrShapeTooLarge, c.Shape.Name, capacity.from, math.MaxUint16)
-		}
-		*capacity.to = uint16(capacity.from)
-	}
-	id := c.Shape.ID()
-	out.Verifier, out.ShapeID = c.Verifier, id.BigInt(new(big.Int))
-	return out, nil
-}
-
-// OpenRollup returns the rollup at an address. Nothing is asked of the chain.
-func OpenRollup(chain *Chain, address common.Address) *Rollup {
+// OpenRollup returns the rollup at an address, deployed in this block or later:
+// no logs are looked for before it. [FindDeployment] finds the block where it is
+// not known. Nothing is asked of the chain.
+func OpenRollup(chain *Chain, address common.Address, deployed uint64) *Rollup {
 	contract := bindings.NewRollup()
-	return &Rollup{chain: chain, address: address, contract: contract, bound: contract.Instance(chain.client, address)}
+	return &Rollup{
+		chain: chain, address: address, deployed: deployed,
+		contract: contract, bound: contract.Instance(chain.client, address),
+	}
 }
 
 // Address returns the contract's address.
 func (r *Rollup) Address() common.Address { return r.address }
 
-// Deposit queues a deposit of ether for an account with this key and owner. The
-// amount, in wei, leaves from's balance. It returns the deposit's place in the
-// queue.
-func (r *Rollup) Deposit(ctx context.Context, from *Account, key protocol.PublicKey, owner protocol.Owner, amount *protocol.Amount) (
-	uint64, *types.Receipt, error) {
-	x, y := key.X.BigInt(new(big.Int)), key.Y.BigInt(new(big.Int))
-	call, err := r.contract.TryPackDeposit(x, y, common.Address(owner))
+// Chain returns the chain that the rollup is on.
+func (r *Rollup) Chain() *Chain { return r.chain }
+
+// Deployed returns the block from which on logs are looked for.
+func (r *Rollup) Deployed() uint64 { return r.deployed }
+
+// At returns the rollup as it was after the block with this number, or one of
+// package rpc's names for a block, such as rpc.FinalizedBlockNumber. It concerns
+// what is read. Nodes forget old states, most after 128 blocks.
+func (r *Rollup) At(number *big.Int) *Rollup {
+	at := *r
+	at.block = bind.CallOpts{BlockNumber: number}
+	return &at
+}
+
+// AtBlock is [Rollup.At] for the block with this hash, which a reorganization
+// cannot exchange for another.
+func (r *Rollup) AtBlock(hash common.Hash) *Rollup {
+	at := *r
+	at.block = bind.CallOpts{BlockHash: hash}
+	return &at
+}
+
+// ErrNotRollup says that a contract answered, or said in an event, what no
+// rollup of this package says. Its address is wrong.
+var ErrNotRollup = errors.New("not a rollup contract of this version")
+
+// ErrElementRange says that layer 1 returned a number that is not below the
+// scalar field's order: the contract is not a rollup of this package.
+var ErrElementRange = fmt.Errorf("%w: number is not a field element", ErrNotRollup)
+
+// call makes a call of the contract out of what a Pack method returned.
+func (r *Rollup) call(data []byte, err error) (Call, error) {
 	if err != nil {
-		return 0, nil, fmt.Errorf("pack call of deposit: %w", err)
+		return Call{}, fmt.Errorf("pack call: %w", err)
 	}
-	receipt, err := r.transact(ctx, from, amount.ToBig(), call)
-	if err != nil {
-		return 0, receipt, fmt.Errorf("deposit: %w", err)
+	return Call{To: &r.address, Data: data}, nil
+}
+
+// withSlack adds slack to what call returned.
+func withSlack(slack uint64) func(Call, error) (Call, error) {
+	return func(c Call, err error) (Call, error) {
+		c.Slack = slack
+		return c, err
 	}
+}
+
+// send sends what a FooCall method returned; what names it in errors.
+func send(ctx context.Context, tx Transactor, what string) func(Call, error) (*types.Receipt, error) {
+	return func(call Call, err error) (*types.Receipt, error) {
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", what, err)
+		}
+		receipt, err := tx.Send(ctx, call)
+		if err != nil {
+			return receipt, fmt.Errorf("%s: %w", what, err)
+		}
+		return receipt, nil
+	}
+}
+
+// eventOf returns the first event of a type that the rollup emitted in a
+// transaction.
+func eventOf[T Event](r *Rollup, receipt *types.Receipt) (event T, err error) {
 	for _, l := range receipt.Logs {
-		if event, err := r.contract.UnpackDepositedEvent(l); err == nil {
-			return event.Index, receipt, nil
+		if l.Address != r.address {
+			continue
+		}
+		e, err := r.DecodeEvent(l)
+		if err != nil {
+			return event, err
+		}
+		if event, ok := e.(T); ok {
+			return event, nil
 		}
 	}
-	return 0, receipt, fmt.Errorf("deposit: transaction %s has no event: %s is not a rollup", receipt.TxHash, r.address)
+	return event, fmt.Errorf("%w: transaction %s to %s has no %T event", ErrNotRollup, receipt.TxHash, r.address, event)
 }
 
-// AcceptBatch submits a batch: its published bytes, the digest D over them, and
-// the proof for the circuit with this index. from has to be the operator. The
-// receipt has the gas that it cost.
-func (r *Rollup) AcceptBatch(ctx context.Context, from *Account, circuit int, published []byte, digest fr.Element, proof []byte) (
-	*types.Receipt, error) {
-	words, err := splitProof(proof)
-	if err != nil {
-		return nil, fmt.Errorf("submit batch: %w", err)
+// toElement refuses what is not below the field's order, instead of reducing it.
+func toElement(n *big.Int) (e fr.Element, err error) {
+	if n.Sign() < 0 || n.Cmp(fr.Modulus()) >= 0 {
+		return e, fmt.Errorf("%w: %v", ErrElementRange, n)
 	}
-	call, err := r.contract.TryPackAcceptBatch(big.NewInt(int64(circuit)), published, digest.BigInt(new(big.Int)), words)
-	if err != nil {
-		return nil, fmt.Errorf("pack call of acceptBatch: %w", err)
-	}
-	receipt, err := r.transact(ctx, from, nil, call)
-	if err != nil {
-		return receipt, fmt.Errorf("submit batch: %w", err)
-	}
-	return receipt, nil
+	e.SetBigInt(n)
+	return e, nil
 }
 
-// Claim pays an owner the exits of a token that are credited to them. Anybody
-// may pay for the transaction.
-func (r *Rollup) Claim(ctx context.Context, from *Account, token protocol.Token, owner protocol.Owner) (*types.Receipt, error) {
-	call, err := r.contract.TryPackClaim(uint32(token), common.Address(owner))
-	if err != nil {
-		return nil, fmt.Errorf("pack call of claim: %w", err)
+// toAmount refuses what is not below 2^128. Where the contract's type is
+// uint128, nothing else comes through its ABI.
+func toAmount(n *big.Int) (protocol.Amount, error) {
+	x, overflow := uint256.FromBig(n)
+	if overflow || n.Sign() < 0 || x.BitLen() > protocol.BalanceBits {
+		return protocol.Amount{}, fmt.Errorf("%w: amount %v is not below 2^128", ErrNotRollup, n)
 	}
-	receipt, err := r.transact(ctx, from, nil, call)
-	if err != nil {
-		return receipt, fmt.Errorf("claim: %w", err)
-	}
-	return receipt, nil
+	return *x, nil
 }
 
-// transact calls the contract in a transaction.
-func (r *Rollup) transact(ctx context.Context, from *Account, value *big.Int, call []byte) (*types.Receipt, error) {
-	return r.chain.transact(ctx, from, value, func(opts *bind.TransactOpts) (*types.Transaction, error) {
-		return bind.Transact(r.bound, opts, call)
-	})
-}
+// elementInt returns an element as the bindings take it.
+func elementInt(e fr.Element) *big.Int { return e.BigInt(new(big.Int)) }

@@ -32,23 +32,28 @@ var ErrProofLength = errors.New("proof has the wrong length")
 // with the expected verifying key. Do not send it anything.
 var ErrNotVerifier = errors.New("not the verifier contract with this verifying key")
 
-// DeployVerifier deploys the verifier contract with a verifying key, and checks
-// what was deployed. It refuses the keys that [EncodeVerifyingKey] refuses.
-func DeployVerifier(ctx context.Context, chain *Chain, from *Account, vk groth16.VerifyingKey) (
-	common.Address, *types.Receipt, error) {
+// DeployVerifierCall returns the call that creates the verifier contract with a
+// verifying key. It refuses the keys that [EncodeVerifyingKey] refuses.
+func DeployVerifierCall(vk groth16.VerifyingKey) (Call, error) {
 	key, err := EncodeVerifyingKey(vk)
 	if err != nil {
-		return common.Address{}, nil, fmt.Errorf("deploy verifier: %w", err)
+		return Call{}, err
 	}
-	arguments := bindings.NewGroth16Verifier().PackConstructor(key)
-	address, receipt, err := chain.deploy(ctx, from, verifierArtifact().Bytecode, arguments)
+	return creation(verifierArtifact().Bytecode, bindings.NewGroth16Verifier().PackConstructor(key)), nil
+}
+
+// DeployVerifier deploys the verifier contract with a verifying key, and checks
+// what was deployed. It refuses the keys that [EncodeVerifyingKey] refuses.
+func DeployVerifier(ctx context.Context, chain *Chain, tx Transactor, vk groth16.VerifyingKey) (
+	common.Address, *types.Receipt, error) {
+	receipt, err := send(ctx, tx, "deploy verifier")(DeployVerifierCall(vk))
 	if err != nil {
+		return common.Address{}, receipt, err
+	}
+	if err := CheckVerifier(ctx, chain, receipt.ContractAddress, vk); err != nil {
 		return common.Address{}, receipt, fmt.Errorf("deploy verifier: %w", err)
 	}
-	if err := CheckVerifier(ctx, chain, address, vk); err != nil {
-		return common.Address{}, receipt, fmt.Errorf("deploy verifier: %w", err)
-	}
-	return address, receipt, nil
+	return receipt.ContractAddress, receipt, nil
 }
 
 // CheckVerifier returns [ErrNotVerifier] unless the code at an address is, byte
