@@ -13,12 +13,15 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 )
 
-// erc20ABI is what of ERC-20 a depositor needs.
+// erc20ABI is what of ERC-20 a depositor needs, with the errors that ERC-6093
+// gives names.
 var erc20ABI = sync.OnceValue(func() abi.ABI {
 	parsed, err := abi.JSON(strings.NewReader(`[
 		{"type":"function","name":"approve","inputs":[{"name":"spender","type":"address"},{"name":"value","type":"uint256"}],"outputs":[]},
 		{"type":"function","name":"allowance","inputs":[{"name":"owner","type":"address"},{"name":"spender","type":"address"}],"outputs":[{"type":"uint256"}]},
-		{"type":"function","name":"balanceOf","inputs":[{"name":"account","type":"address"}],"outputs":[{"type":"uint256"}]}
+		{"type":"function","name":"balanceOf","inputs":[{"name":"account","type":"address"}],"outputs":[{"type":"uint256"}]},
+		{"type":"error","name":"ERC20InsufficientBalance","inputs":[{"name":"sender","type":"address"},{"name":"balance","type":"uint256"},{"name":"needed","type":"uint256"}]},
+		{"type":"error","name":"ERC20InsufficientAllowance","inputs":[{"name":"spender","type":"address"},{"name":"allowance","type":"uint256"},{"name":"needed","type":"uint256"}]}
 	]`))
 	if err != nil {
 		panic(fmt.Sprintf("l1submit: ERC-20's ABI: %v", err)) // it is a constant

@@ -1,6 +1,7 @@
 package l1submit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/rpc"
 	"github.com/quirezk/quire/l1submit/bindings"
+	"github.com/quirezk/quire/protocol"
 )
 
 // RevertError is a call or transaction that a contract refused.
@@ -22,8 +24,9 @@ import (
 //	}
 type RevertError struct {
 	// Reason is the contract's error as package bindings decodes it, a pointer
-	// to a struct; the message, a string, of a plain revert or a panic; or nil
-	// where the contract gave none, or one that is not ours.
+	// to a struct; [*TokenError] where a token's contract refused; the message, a
+	// string, of a plain revert or a panic; or nil where the contract gave none,
+	// or one that is not ours.
 	Reason any
 	// Data is the undecoded revert data, perhaps empty.
 	Data []byte
@@ -85,24 +88,69 @@ func decodeRevert(data []byte) any {
 			return reason
 		}
 	}
+	for name, e := range erc20ABI().Errors {
+		if [selector]byte(data) != [selector]byte(e.ID[:]) {
+			continue
+		}
+		if arguments, err := e.Inputs.Unpack(data[selector:]); err == nil {
+			return &TokenError{Name: name, Arguments: arguments}
+		}
+	}
 	if message, err := abi.UnpackRevert(data); err == nil {
 		return message
 	}
 	return nil
 }
 
-// describe writes a decoded error as Solidity does: RollupNotOperator{0x…} as
-// "NotOperator(caller=0x…)".
+// TokenError is an error of a token's contract, as ERC-6093 has them.
+type TokenError struct {
+	Name      string
+	Arguments []any
+}
+
+// describe writes a decoded error as Solidity does, with an explanation:
+// RollupNotOperator{0x…} as "NotOperator(caller=0x…): only the …".
 func describe(reason any) string {
-	v := reflect.Indirect(reflect.ValueOf(reason))
-	name := v.Type().Name()
-	for _, contract := range []string{"Rollup", "Groth16Verifier"} {
-		name = strings.TrimPrefix(name, contract)
+	var name string
+	var arguments []string
+	if e, ok := reason.(*TokenError); ok {
+		name = e.Name
+		for _, a := range e.Arguments {
+			arguments = append(arguments, fmt.Sprint(a))
+		}
+	} else {
+		v := reflect.Indirect(reflect.ValueOf(reason))
+		name = v.Type().Name()
+		for _, contract := range []string{"Rollup", "Groth16Verifier"} {
+			name = strings.TrimPrefix(name, contract)
+		}
+		for i := range v.NumField() {
+			field := v.Type().Field(i).Name
+			field = strings.ToLower(field[:1]) + field[1:]
+			arguments = append(arguments, field+"="+describeArgument(field, v.Field(i).Interface()))
+		}
 	}
-	arguments := make([]string, v.NumField())
-	for i := range arguments {
-		field := v.Type().Field(i).Name
-		arguments[i] = fmt.Sprintf("%s=%v", strings.ToLower(field[:1])+field[1:], v.Field(i))
+	text := name + "(" + strings.Join(arguments, ", ") + ")"
+	if explanation, ok := explanations[name]; ok {
+		text += ": " + explanation
 	}
-	return name + "(" + strings.Join(arguments, ", ") + ")"
+	return text
+}
+
+// describeArgument writes an argument of an error.
+func describeArgument(field string, value any) string {
+	switch x := value.(type) {
+	case uint8:
+		if field == "lane" {
+			return protocol.Lane(x).String()
+		}
+	case [4]byte:
+		return hexutil.Encode(x[:])
+	case [32]byte:
+		if field == "what" { // a word of ASCII
+			return string(bytes.TrimRight(x[:], "\x00"))
+		}
+		return hexutil.Encode(x[:])
+	}
+	return fmt.Sprint(value)
 }

@@ -2,6 +2,7 @@
 // Turns forge's output into the artifacts that package l1submit embeds.
 //
 //   artifacts.js contracts OUT DIR    OUT/*.sol/*.json to DIR/<contract>.json, and OUT/<contract>.abi for abigen
+//   artifacts.js code ARTIFACT FILE   writes the creation code in one of forge's artifacts as hex
 //   artifacts.js gnark SOURCE FILE    compiles gnark's exported verifier, and writes its creation code as hex
 //
 // The artifacts hold what is used and nothing that depends on paths or time.
@@ -34,6 +35,11 @@ function writeContracts(out, dir) {
   }
 }
 
+function writeCode(artifact, file) {
+  const { bytecode } = JSON.parse(readFileSync(artifact, "utf8"));
+  writeFileSync(file, bytecode.object.replace(/^0x/, "") + "\n");
+}
+
 function compileGnark(source, file) {
   const input = {
     language: "Solidity",
@@ -55,9 +61,11 @@ function compileGnark(source, file) {
 const [command, from, to] = process.argv.slice(2);
 if (command === "contracts" && to) {
   writeContracts(from, to);
+} else if (command === "code" && to) {
+  writeCode(from, to);
 } else if (command === "gnark" && to) {
   compileGnark(from, to);
 } else {
-  process.stderr.write("usage: artifacts.js contracts OUT DIR | artifacts.js gnark SOURCE FILE\n");
+  process.stderr.write("usage: artifacts.js contracts OUT DIR | artifacts.js code ARTIFACT FILE | artifacts.js gnark SOURCE FILE\n");
   process.exit(2);
 }
