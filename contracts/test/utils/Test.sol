@@ -3,19 +3,36 @@ pragma solidity 0.8.37;
 
 /// @dev The few cheatcodes of forge that these tests use.
 interface Vm {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
     function assume(bool condition) external pure;
     function chainId(uint256 newChainId) external;
     function deal(address account, uint256 newBalance) external;
+    function deployCode(string calldata path, bytes calldata arguments) external returns (address);
     function etch(address target, bytes calldata newRuntimeBytecode) external;
     function expectRevert() external;
     function expectRevert(bytes calldata revertData) external;
+    function expectPartialRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
+    function getCode(string calldata path) external view returns (bytes memory);
+    function getRecordedLogs() external returns (Log[] memory);
+    function load(address target, bytes32 slot) external view returns (bytes32);
+    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
+    function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
     function prank(address msgSender) external;
+    function prank(address msgSender, address txOrigin) external;
+    function readFile(string calldata path) external view returns (string memory data);
+    function recordLogs() external;
     function roll(uint256 newHeight) external;
     function setBlockhash(uint256 blockNumber, bytes32 blockHash) external;
-    function readFile(string calldata path) external view returns (string memory data);
-    function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
-    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
+    function startPrank(address msgSender, address txOrigin) external;
+    function stopPrank() external;
+    function store(address target, bytes32 slot, bytes32 value) external;
+    function warp(uint256 newTimestamp) external;
 }
 
 /// @title Base of the tests: assertions, and bounded pseudo-random numbers
