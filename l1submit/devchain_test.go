@@ -1,35 +1,25 @@
 package l1submit
 
 import (
+	"context"
 	"errors"
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/params"
+	"github.com/quirezk/quire/l1submit/internal/osaka"
 )
 
 // sendPlain sends data to an address with a given gas limit.
 func sendPlain(t *testing.T, chain *DevChain, to common.Address, gas uint64, data []byte) (*types.Receipt, error) {
 	t.Helper()
-	from := chain.Accounts[0]
-	return chain.transact(t.Context(), from, nil, func(opts *bind.TransactOpts) (*types.Transaction, error) {
-		nonce, err := chain.Client().PendingNonceAt(t.Context(), from.Address)
-		if err != nil {
-			return nil, err
-		}
-		tx, err := opts.Signer(from.Address, types.NewTx(&types.DynamicFeeTx{
-			ChainID: chain.ChainID(), Nonce: nonce, To: &to, Gas: gas, Data: data,
-			GasFeeCap: big.NewInt(10 * params.GWei), GasTipCap: big.NewInt(params.GWei),
-		}))
-		if err != nil {
-			return nil, err
-		}
-		return tx, chain.Client().SendTransaction(t.Context(), tx)
-	})
+	from := sender(chain, 0)
+	from.gasLimit = gas
+	return from.Send(t.Context(), Call{To: &to, Data: data})
 }
 
 // The gas of these transactions is known from the specifications, and other
@@ -74,12 +64,12 @@ func TestDevChainHasOsakaRules(t *testing.T) {
 func TestDevChainAccounts(t *testing.T) {
 	first, second := newDevChain(t, 3), newDevChain(t, 2)
 	for i, account := range second.Accounts {
-		if account.Address != first.Accounts[i].Address {
-			t.Errorf("account %d is %s on one chain and %s on another", i, first.Accounts[i].Address, account.Address)
+		if account.Address() != first.Accounts[i].Address() {
+			t.Errorf("account %d is %s on one chain and %s on another", i, first.Accounts[i].Address(), account.Address())
 		}
 	}
 	for i, account := range first.Accounts {
-		balance, err := first.Balance(t.Context(), account.Address)
+		balance, err := first.Balance(t.Context(), account.Address())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +77,7 @@ func TestDevChainAccounts(t *testing.T) {
 			t.Errorf("account %d has %v wei", i, balance)
 		}
 	}
-	if got := first.ChainID(); got.Cmp(params.AllDevChainProtocolChanges.ChainID) != 0 {
+	if got := first.ChainID(); got.Cmp(big.NewInt(osaka.ChainID)) != 0 {
 		t.Errorf("chain ID %v", got)
 	}
 }
@@ -109,27 +99,54 @@ func TestChainReportsItsNode(t *testing.T) {
 	}
 }
 
+// canceler is a node whose caller loses patience once a transaction is sent.
+type canceler struct {
+	Client
+	cancel func()
+	sent   *types.Transaction
+}
+
+func (c *canceler) SendTransaction(ctx context.Context, tx *types.Transaction) error {
+	c.sent = tx
+	err := c.Client.SendTransaction(ctx, tx)
+	c.cancel()
+	return err
+}
+
 // A transaction that nobody includes: the caller has to learn that it was sent.
-func TestTransactNotMined(t *testing.T) {
+func TestSendNotMined(t *testing.T) {
 	chain := newDevChain(t, 1)
 	chain.seal = nil
-	ctx := canceled(t)
-	var sent *types.Transaction
-	_, err := chain.transact(ctx, chain.Accounts[0], nil, func(opts *bind.TransactOpts) (*types.Transaction, error) {
-		tx, err := opts.Signer(opts.From, types.NewTx(&types.DynamicFeeTx{
-			ChainID: chain.ChainID(), To: &common.Address{}, Gas: 21_000,
-			GasFeeCap: big.NewInt(10 * params.GWei), GasTipCap: big.NewInt(params.GWei),
-		}))
-		if err != nil {
-			return nil, err
-		}
-		sent = tx
-		return tx, chain.Client().SendTransaction(t.Context(), tx)
-	})
+	ctx, cancel := context.WithCancel(t.Context())
+	node := &canceler{Client: chain.client, cancel: cancel}
+	chain.client = node
+	from := sender(chain, 0)
+	from.gasLimit = 21_000
+	_, err := from.Send(ctx, Call{To: &common.Address{}})
 	if !errors.Is(err, ErrNotMined) {
 		t.Fatalf("got %v, want %v", err, ErrNotMined)
 	}
-	if !strings.Contains(err.Error(), sent.Hash().String()) {
-		t.Errorf("%q does not name transaction %s", err, sent.Hash())
+	if !strings.Contains(err.Error(), node.sent.Hash().String()) {
+		t.Errorf("%q does not name transaction %s", err, node.sent.Hash())
+	}
+}
+
+// To an address without code every call succeeds, so none is sent there.
+func TestSendToNobody(t *testing.T) {
+	chain := newDevChain(t, 1)
+	if _, err := sender(chain, 0).Send(t.Context(), Call{To: &common.Address{1}}); !errors.Is(err, bind.ErrNoCode) {
+		t.Errorf("got %v, want %v", err, bind.ErrNoCode)
+	}
+}
+
+func TestDevChainAdvances(t *testing.T) {
+	chain := newDevChain(t, 1)
+	before := must(chain.Client().HeaderByNumber(t.Context(), nil))(t)
+	if err := chain.Advance(time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	after := must(chain.Client().HeaderByNumber(t.Context(), nil))(t)
+	if after.Number.Uint64() != before.Number.Uint64()+1 || after.Time != before.Time+3600 {
+		t.Errorf("from block %v at %d to block %v at %d", before.Number, before.Time, after.Number, after.Time)
 	}
 }

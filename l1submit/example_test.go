@@ -23,7 +23,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer chain.Close()
-	operator, alice := chain.Accounts[0], chain.Accounts[1]
+	operator, alice := chain.Sender(chain.Accounts[0]), chain.Sender(chain.Accounts[1])
 
 	// In real use the key is the batch circuit's.
 	keys, err := standin.Fixed()
@@ -35,37 +35,46 @@ func Example() {
 		log.Fatal(err)
 	}
 	shape := protocol.Shape{Name: "example", LayerOne: 2, FeeAccounts: 1, Exits: 2, Transfers: 4, Accounts: 8, Nodes: 50}
-	rollup, _, err := l1submit.DeployRollup(ctx, chain.Chain, operator, l1submit.RollupConfig{
-		Circuits:        []l1submit.Circuit{{Verifier: verifier, Shape: shape}},
-		Operator:        operator.Address,
-		DevelopmentKeys: true,
+	config := l1submit.DefaultRollupConfig()
+	config.Circuits = []l1submit.Circuit{{Verifier: verifier, Shape: shape}}
+	config.ExitVerifier = verifier // in real use the exit circuit's
+	config.Operator, config.Governor = operator.Address(), operator.Address()
+	config.DevelopmentKeys = true
+	rollup, _, err := l1submit.DeployRollup(ctx, chain.Chain, operator, config)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	_, _, err = rollup.Deposit(ctx, alice, &protocol.Deposit{
+		Key:   protocol.NewPrivateKey([protocol.SeedSize]byte{1}).Public(),
+		Owner: protocol.Owner(alice.Address()), Amount: *uint256.NewInt(1e18),
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
+	lanes, err := rollup.ReadLanes(ctx, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("queued:", len(lanes.Deposits), "wei:", lanes.Deposits[0].Deposit.Amount.Dec())
 
-	key := protocol.NewPrivateKey([protocol.SeedSize]byte{1}).Public()
-	place, _, err := rollup.Deposit(ctx, alice, key, protocol.Owner(alice.Address), uint256.NewInt(1e18))
+	final, err := rollup.Finalized(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
-	deposits, err := rollup.Deposits(ctx, 0)
-	if err != nil {
+	batch := protocol.Published{
+		Old: final.Commitment, New: fr.NewElement(42),
+		Deposits: []protocol.CreditedDeposit{{Deposit: lanes.Deposits[0].Deposit, Index: 1, Opened: true}},
+	}
+	commit := l1submit.Commit{Data: batch.Bytes()}
+	if commit.Digest, err = batch.Digest(shape); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("queued at", place, "of", len(deposits), "wei:", deposits[0].Amount.Dec())
-
-	old, err := rollup.Commitment(ctx)
-	if err != nil {
-		log.Fatal(err)
-	}
-	batch := protocol.Published{Old: old, New: fr.NewElement(42)}
-	digest, err := batch.Digest(shape)
-	if err != nil {
+	if commit.Deposits, commit.Exits, err = lanes.Prove(&batch, final.DepositsEnd, final.ExitsEnd); err != nil {
 		log.Fatal(err)
 	}
 	noProof := make([]byte, l1submit.ProofLength)
-	_, err = rollup.AcceptBatch(ctx, operator, 0, batch.Bytes(), digest, noProof)
+	_, _, err = rollup.CommitAndProveBatch(ctx, operator, &commit, noProof)
 	var revert *l1submit.RevertError
 	if errors.As(err, &revert) {
 		_, invalid := revert.Reason.(*bindings.Groth16VerifierProofInvalid)
@@ -73,7 +82,7 @@ func Example() {
 	}
 	fmt.Println(err)
 	// Output:
-	// queued at 0 of 1 wei: 1000000000000000000
+	// queued: 1 wei: 1000000000000000000
 	// proof invalid: true
-	// submit batch: layer 1 refused: ProofInvalid()
+	// commit and prove batch: layer 1 refused: ProofInvalid(): the proof does not prove this statement to this verifier
 }

@@ -145,7 +145,7 @@ func (t *trapdoor) solveD(e *exponents, rho fr.Element) {
 func TestVerifierFoldIsBoundToEverything(t *testing.T) {
 	chain := newDevChain(t, 1)
 	trap := newTrapdoor()
-	address, _, err := DeployVerifier(t.Context(), chain.Chain, chain.Accounts[0], trap.key())
+	address, _, err := DeployVerifier(t.Context(), chain.Chain, sender(chain, 0), trap.key())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,9 @@ func newDevChain(tb testing.TB, accounts int) *DevChain {
 	return chain
 }
 
+// sender returns a sender of a development account's transactions.
+func sender(chain *DevChain, account int) *Sender { return chain.Sender(chain.Accounts[account]) }
+
 // newProver returns a stand-in with the committed keys.
 func newProver(tb testing.TB) *standin.Prover {
 	tb.Helper()
@@ -44,7 +47,7 @@ func newProver(tb testing.TB) *standin.Prover {
 // deployVerifier deploys the verifier with a stand-in's key.
 func deployVerifier(tb testing.TB, chain *DevChain, prover *standin.Prover) common.Address {
 	tb.Helper()
-	address, _, err := DeployVerifier(tb.Context(), chain.Chain, chain.Accounts[0], prover.VerifyingKey)
+	address, _, err := DeployVerifier(tb.Context(), chain.Chain, sender(chain, 0), prover.VerifyingKey)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -2,14 +2,15 @@ package l1submit
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"math/big"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark-crypto/ecc/bn254/twistededwards"
-	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -26,32 +27,45 @@ var testShapes = []protocol.Shape{
 	{Name: "full", Openings: 16, LayerOne: 16, FeeAccounts: 4, Exits: 32, Transfers: 512, Accounts: 1026, Nodes: 4962},
 }
 
-// rollupTest is a rollup whose circuits are stand-ins.
+// rollupTest is a rollup whose circuits are stand-ins: the batches' and the
+// exit circuit's.
 type rollupTest struct {
 	*Rollup
-	chain              *DevChain
-	prover             *standin.Prover
-	verifier           common.Address
-	operator, somebody *Account
-	deployment         *types.Receipt
+	dev                          *DevChain
+	prover                       *standin.Prover
+	verifier                     common.Address
+	operator, governor, somebody *Sender
+	deployment                   *types.Receipt
+	// tip is the last committed batch, and record its record; nil if none is
+	// pending.
+	tip    Finalized
+	record *Record
+}
+
+// testConfig is a configuration with nothing wrong.
+func testConfig(verifier common.Address) RollupConfig {
+	config := DefaultRollupConfig()
+	for _, s := range testShapes {
+		config.Circuits = append(config.Circuits, Circuit{Verifier: verifier, Shape: s})
+	}
+	config.ExitVerifier, config.DevelopmentKeys = verifier, true
+	config.Operator, config.Governor = common.Address{1}, common.Address{2}
+	return config
 }
 
 func newRollupTest(tb testing.TB) *rollupTest {
 	tb.Helper()
-	r := &rollupTest{chain: newDevChain(tb, 2), prover: newProver(tb)}
-	r.operator, r.somebody = r.chain.Accounts[0], r.chain.Accounts[1]
-	r.verifier = deployVerifier(tb, r.chain, r.prover)
-	var circuits []Circuit
-	for _, s := range testShapes {
-		circuits = append(circuits, Circuit{Verifier: r.verifier, Shape: s})
-	}
+	r := &rollupTest{dev: newDevChain(tb, 4), prover: newProver(tb)}
+	r.operator, r.governor, r.somebody = sender(r.dev, 0), sender(r.dev, 1), sender(r.dev, 2)
+	r.verifier = deployVerifier(tb, r.dev, r.prover)
+	config := testConfig(r.verifier)
+	config.Operator, config.Governor = r.operator.Address(), r.governor.Address()
 	var err error
-	r.Rollup, r.deployment, err = DeployRollup(tb.Context(), r.chain.Chain, r.operator, RollupConfig{
-		Circuits: circuits, Operator: r.operator.Address, DevelopmentKeys: true,
-	})
+	r.Rollup, r.deployment, err = DeployRollup(tb.Context(), r.dev.Chain, r.operator, config)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	r.tip = must(r.Finalized(tb.Context()))(tb)
 	return r
 }
 
@@ -66,20 +80,76 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// submit proves published data for a circuit and sends it as an account.
-func (r *rollupTest) submit(tb testing.TB, from *Account, circuit int, p *protocol.Published) (*types.Receipt, error) {
-	tb.Helper()
-	st := must(p.Statement(testShapes[circuit], r.verifier))(tb)
-	proof := prove(tb, r.prover, [PublicInputs]fr.Element{st.D, st.Z, st.Y})
-	return r.AcceptBatch(tb.Context(), from, circuit, p.Bytes(), st.D, proof)
+// next returns published data that continues the last committed batch, so far
+// without operations. The new commitment is made up: no stand-in looks at it.
+func (r *rollupTest) next() *protocol.Published {
+	old := r.tip.Commitment
+	return &protocol.Published{Old: old, New: protocol.H4(old, old, old, old)}
 }
 
-// next returns published data that continues the rollup's state, so far without
-// operations. The new commitment is made up: no stand-in looks at it.
-func (r *rollupTest) next(tb testing.TB) *protocol.Published {
+// batch is a batch that is ready to be sent.
+type batch struct {
+	Commit
+	published *protocol.Published
+	statement protocol.Statement
+	proof     []byte
+}
+
+// prepare proves published data for a circuit. What they take of the queue does
+// not have to be there.
+func (r *rollupTest) prepare(tb testing.TB, circuit int, p *protocol.Published) *batch {
 	tb.Helper()
-	old := must(r.Commitment(tb.Context()))(tb)
-	return &protocol.Published{Old: old, New: protocol.H4(old, old, old, old)}
+	st := must(p.Statement(testShapes[circuit], r.verifier))(tb)
+	b := &batch{
+		Commit:    Commit{Circuit: circuit, Digest: st.D, Data: p.Bytes()},
+		published: p, statement: st, proof: prove(tb, r.prover, [PublicInputs]fr.Element{st.D, st.Z, st.Y}),
+	}
+	if len(p.Deposits)+len(p.ForcedExits) == 0 {
+		return b
+	}
+	var err error
+	b.Deposits, b.Exits, err = must(r.ReadLanes(tb.Context(), nil))(tb).Prove(p, r.tip.DepositsEnd, r.tip.ExitsEnd)
+	if err != nil && !errors.Is(err, ErrLaneMismatch) {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+// settle commits and proves a batch at once.
+func (r *rollupTest) settle(tb testing.TB, circuit int, p *protocol.Published) *types.Receipt {
+	tb.Helper()
+	b := r.prepare(tb, circuit, p)
+	event, receipt, err := r.CommitAndProveBatch(tb.Context(), r.operator, &b.Commit, b.proof)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.advance(&event.Record)
+	r.record = nil
+	return receipt
+}
+
+// commit commits a batch, and leaves it pending.
+func (r *rollupTest) commit(tb testing.TB, circuit int, p *protocol.Published) (*batch, *BatchCommitted) {
+	tb.Helper()
+	b := r.prepare(tb, circuit, p)
+	event, _, err := r.CommitBatch(tb.Context(), r.operator, &b.Commit, r.record)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.advance(&event.Record)
+	return b, event
+}
+
+func (r *rollupTest) advance(record *Record) {
+	r.record = record
+	r.tip = Finalized{
+		Number: record.Number, Commitment: record.Commitment, DepositsEnd: record.DepositsEnd, ExitsEnd: record.ExitsEnd,
+	}
+}
+
+// proven is what proves a committed batch.
+func (b *batch) proven(event *BatchCommitted) Proven {
+	return Proven{Record: event.Record, Statement: b.statement, Exits: b.published.Exits, Proof: b.proof}
 }
 
 // testKey returns a key: a multiple of the base point.
@@ -88,6 +158,30 @@ func testKey(n int64) protocol.PublicKey {
 	var p twistededwards.PointAffine
 	p.ScalarMultiplication(&curve.Base, big.NewInt(n))
 	return protocol.PublicKey{X: p.X, Y: p.Y}
+}
+
+// testDeposit returns a deposit of ether.
+func testDeposit(n int64, amount uint64) protocol.Deposit {
+	return protocol.Deposit{Key: testKey(n + 1), Owner: protocol.Owner{0xde, byte(n >> 8), byte(n)}, Amount: *uint256.NewInt(amount)}
+}
+
+// deposit queues deposits as somebody.
+func (r *rollupTest) deposit(tb testing.TB, deposits ...protocol.Deposit) {
+	tb.Helper()
+	for i := range deposits {
+		if _, _, err := r.Deposit(tb.Context(), r.somebody, &deposits[i]); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+// credited returns deposits as a batch has them.
+func credited(deposits ...protocol.Deposit) []protocol.CreditedDeposit {
+	var out []protocol.CreditedDeposit
+	for i, d := range deposits {
+		out = append(out, protocol.CreditedDeposit{Deposit: d, Index: protocol.Index(i + 1), Opened: true})
+	}
+	return out
 }
 
 // wantReason fails the test unless err is a revert with a reason of type T.
@@ -108,10 +202,10 @@ func TestRollupGenesis(t *testing.T) {
 	ctx := t.Context()
 	r := newRollupTest(t)
 
-	parent := must(r.chain.Client().HeaderByNumber(ctx, new(big.Int).Sub(r.deployment.BlockNumber, big.NewInt(1))))(t)
+	parent := must(r.dev.Client().HeaderByNumber(ctx, new(big.Int).Sub(r.deployment.BlockNumber, big.NewInt(1))))(t)
 	// abi.encode of three words.
 	preimage := slices.Concat(
-		common.BigToHash(r.chain.ChainID()).Bytes(),
+		common.BigToHash(r.dev.ChainID()).Bytes(),
 		common.BytesToHash(r.Address().Bytes()).Bytes(),
 		parent.Hash().Bytes(),
 	)
@@ -120,23 +214,43 @@ func TestRollupGenesis(t *testing.T) {
 	if got := must(r.RollupID(ctx))(t); got != id {
 		t.Errorf("rollupID %s, want %s", &got, &id)
 	}
-
-	var root fr.Element
-	for range protocol.TreeDepth {
-		root = protocol.H4(root, root, root, root)
+	want := Finalized{Commitment: protocol.GenesisCommitment(id)}
+	if got := must(r.Finalized(ctx))(t); got != want {
+		t.Errorf("genesis %+v, want %+v", got, want)
 	}
-	want := protocol.Commitment(root, id, 0)
-	if got := must(r.Commitment(ctx))(t); got != want {
-		t.Errorf("genesis %s, want %s", &got, &want)
+	if n := must(r.LastCommitted(ctx))(t); n != 0 {
+		t.Errorf("batch %d is committed", n)
 	}
-	if n := must(r.BatchNumber(ctx))(t); n != 0 {
-		t.Errorf("batch number %d", n)
+	for what, address := range map[string]common.Address{
+		"operator": must(r.Operator(ctx))(t), "governor": must(r.Governor(ctx))(t), "exit verifier": must(r.ExitVerifier(ctx))(t),
+	} {
+		want := map[string]common.Address{
+			"operator": r.operator.Address(), "governor": r.governor.Address(), "exit verifier": r.verifier,
+		}[what]
+		if address != want {
+			t.Errorf("%s %s, want %s", what, address, want)
+		}
 	}
-	if got := must(r.Operator(ctx))(t); got != r.operator.Address {
-		t.Errorf("operator %s", got)
+	if got, want := must(r.Times(ctx))(t), DefaultRollupConfig().Times; got != want {
+		t.Errorf("times %+v, want %+v", got, want)
 	}
-	if !must(r.DevelopmentKeys(ctx))(t) {
-		t.Error("development keys are not marked")
+	if !must(r.DevelopmentKeys(ctx))(t) || must(r.IsFrozen(ctx))(t) {
+		t.Error("development keys are not marked, or it is frozen")
+	}
+	circuits := must(r.Circuits(ctx))(t)
+	for i, s := range testShapes {
+		index, verifier, err := r.FindCircuit(ctx, s)
+		if err != nil || index != i || verifier != r.verifier || !circuits[i].IsFor(s) {
+			t.Errorf("shape %q is circuit %d with verifier %s (%v)", s.Name, index, verifier, err)
+		}
+		s.Nodes++ // only the identifier tells
+		if _, _, err := r.FindCircuit(ctx, s); !errors.Is(err, ErrNoCircuit) || circuits[i].IsFor(s) {
+			t.Errorf("another shape: got %v, want %v", err, ErrNoCircuit)
+		}
+	}
+	tokens := must(r.Tokens(ctx))(t)
+	if len(tokens) != 1 || tokens[0].Contract != (common.Address{}) || tokens[0].Cap.Cmp(DefaultRollupConfig().EtherCap) != 0 {
+		t.Errorf("tokens %+v", tokens)
 	}
 }
 
@@ -145,87 +259,148 @@ func TestRollupGenesis(t *testing.T) {
 func TestRollupFromDepositToClaim(t *testing.T) {
 	ctx := t.Context()
 	r := newRollupTest(t)
-	alice := protocol.Owner{0xa1, 0x1c, 0xe0}
-	bob := protocol.Owner{0xb0, 0xb0}
+	alice, bob := common.Address{0xa1, 0x1c, 0xe0}, common.Address{0xb0, 0xb0}
+	fee := must(r.QueueFee(ctx, protocol.LaneDeposits))(t)
+	if fee.Cmp(DefaultRollupConfig().QueueFee) != 0 {
+		t.Errorf("fee %v", fee)
+	}
 
 	var want []protocol.Deposit
-	var queue [32]byte
+	var queue protocol.Queue
 	for i, amount := range []uint64{1_000_000, 5, 77} {
-		d := protocol.Deposit{Key: testKey(int64(i) + 2), Owner: alice, Amount: *uint256.NewInt(amount)}
-		place, receipt, err := r.Deposit(ctx, r.somebody, d.Key, d.Owner, &d.Amount)
+		d := protocol.Deposit{Key: testKey(int64(i) + 2), Owner: protocol.Owner(alice), Amount: *uint256.NewInt(amount)}
+		event, receipt, err := r.Deposit(ctx, r.somebody, &d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if place != uint64(i) || receipt.GasUsed == 0 {
-			t.Errorf("deposit %d has place %d and used %d gas", i, place, receipt.GasUsed)
+		if event.Position != uint64(i) || event.Deposit != d || event.Payer != r.somebody.Address() || event.TxHash != receipt.TxHash {
+			t.Errorf("deposit %d: %+v", i, event)
 		}
 		want = append(want, d)
-		queue = protocol.NextDepositHash(queue, &d)
-		if got := must(r.DepositQueue(ctx, uint64(i)+1))(t); got != queue {
-			t.Errorf("queue after deposit %d is %x, want %x", i, got, queue)
-		}
-	}
-	if n := must(r.DepositCount(ctx))(t); n != 3 {
-		t.Errorf("%d deposits", n)
-	}
-	for first := range uint64(5) {
-		got := must(r.Deposits(ctx, first))(t)
-		if !slices.Equal(got, want[min(first, 3):]) {
-			t.Errorf("deposits from %d: %+v", first, got)
+		queue.Append(event.Entry())
+		state := must(r.LaneState(ctx, protocol.LaneDeposits))(t)
+		escrow := new(big.Int).Mul(fee, big.NewInt(int64(i)+1))
+		if state.Head != queue.Head() || state.Count != uint64(i)+1 || state.Escrow.Cmp(escrow) != 0 {
+			t.Errorf("after deposit %d: %+v, want head %x and %v", i, state, queue.Head(), escrow)
 		}
 	}
 
 	// The first batch credits two of them; the second one, with the other
 	// circuit, has transfers and pays out.
-	p := r.next(t)
-	p.Deposits = []protocol.CreditedDeposit{
-		{Deposit: want[0], Index: 1, Opened: true}, {Deposit: want[1], Index: 2, Opened: true},
+	p := r.next()
+	p.Deposits = credited(want[:2]...)
+	r.settle(t, 0, p)
+	if f := must(r.Finalized(ctx))(t); f.DepositsEnd != 2 || f.ExitsEnd != 0 || f.Number != 1 {
+		t.Errorf("final state %+v", f)
 	}
-	if _, err := r.submit(t, r.operator, 0, p); err != nil {
-		t.Fatal(err)
+	if credit := must(r.Claimable(ctx, 0, r.operator.Address()))(t); credit.Cmp(new(big.Int).Mul(fee, big.NewInt(2))) != 0 {
+		t.Errorf("the operator earned %v for two deposits", credit)
 	}
-	if n := must(r.DepositsProcessed(ctx))(t); n != 2 {
-		t.Errorf("%d deposits processed", n)
-	}
-	p = r.next(t)
+	p = r.next()
 	p.Transfers = []protocol.PublishedTransfer{{From: 1, To: 2, Amount: 99 << 5}, {From: 2}, {From: 1}}
-	p.Exits = []protocol.Exit{{Owner: alice, Amount: *uint256.NewInt(40)}, {Owner: bob, Amount: *uint256.NewInt(2)}}
-	receipt, err := r.submit(t, r.operator, 1, p)
-	if err != nil {
-		t.Fatal(err)
+	p.Exits = []protocol.Exit{{Owner: protocol.Owner(alice), Amount: *uint256.NewInt(40)}, {Owner: protocol.Owner(bob), Amount: *uint256.NewInt(2)}}
+	receipt := r.settle(t, 1, p)
+	committed := must(eventOf[*BatchCommitted](r.Rollup, receipt))(t)
+	if committed.Number != 2 || committed.Circuit != 1 || committed.DataHash != crypto.Keccak256Hash(p.Bytes()) ||
+		committed.Record.Exits != ExitsHash(p.Exits) || committed.Record.Commitment != p.New || committed.Record.Verifier != r.verifier {
+		t.Errorf("event %+v", committed)
 	}
-	var accepted *bindings.RollupBatchAccepted
-	for _, l := range receipt.Logs {
-		if e, err := r.contract.UnpackBatchAcceptedEvent(l); err == nil {
-			accepted = e
-		}
+	if st := must(p.Statement(testShapes[1], r.verifier))(t); must(committed.Statement())(t) != st || committed.Record.Inputs != InputsHash(st) {
+		t.Errorf("the event's inputs are not %+v", st)
 	}
-	if accepted == nil || accepted.Number != 2 || accepted.DataHash != crypto.Keccak256Hash(p.Bytes()) {
-		t.Errorf("event %+v", accepted)
+	final := Finalized{Number: 2, Commitment: p.New, DepositsEnd: 2}
+	if event := must(eventOf[*BatchFinalized](r.Rollup, receipt))(t); event.Finalized != final {
+		t.Errorf("event %+v", event)
 	}
-	if got := must(r.Commitment(ctx))(t); got != p.New {
-		t.Errorf("commitment %s, want %s", &got, &p.New)
-	}
-	if n := must(r.BatchNumber(ctx))(t); n != 2 {
-		t.Errorf("batch number %d", n)
+	if got := must(r.Finalized(ctx))(t); got != final {
+		t.Errorf("final state %+v", got)
 	}
 
-	for owner, amount := range map[protocol.Owner]int64{alice: 40, bob: 2} {
-		if got := must(r.Claimable(ctx, owner, 0))(t); got.Cmp(big.NewInt(amount)) != 0 {
+	for owner, amount := range map[common.Address]int64{alice: 40, bob: 2} {
+		if got := must(r.Claimable(ctx, 0, owner))(t); got.Cmp(big.NewInt(amount)) != 0 {
 			t.Errorf("%x can claim %v, want %d", owner, got, amount)
 		}
 		if _, err := r.Claim(ctx, r.somebody, 0, owner); err != nil {
 			t.Fatal(err)
 		}
-		if got := must(r.chain.Balance(ctx, common.Address(owner)))(t); got.Cmp(big.NewInt(amount)) != 0 {
+		if got := must(r.dev.Balance(ctx, owner))(t); got.Cmp(big.NewInt(amount)) != 0 {
 			t.Errorf("%x was paid %v, want %d", owner, got, amount)
 		}
 		_, err := r.Claim(ctx, r.somebody, 0, owner)
 		wantReason[bindings.RollupNothingToClaim](t, err)
 	}
-	left := must(r.chain.Balance(ctx, r.Address()))(t)
-	if left.Int64() != 1_000_000+5+77-42 {
-		t.Errorf("the rollup holds %v", left)
+	if left := must(r.Token(ctx, 0))(t); left.Locked.Cmp(new(big.Int).Add(new(big.Int).Mul(fee, big.NewInt(3)), big.NewInt(1_000_000+5+77-42))) != 0 {
+		t.Errorf("the rollup holds %v", left.Locked)
+	}
+}
+
+// More fee than is asked for comes back; less is refused.
+func TestQueueFees(t *testing.T) {
+	ctx := t.Context()
+	r := newRollupTest(t)
+	fee := must(r.QueueFee(ctx, protocol.LaneExits))(t)
+	d := testDeposit(1, 1000)
+
+	sent := new(big.Int).Mul(fee, big.NewInt(3))
+	if _, err := r.somebody.Send(ctx, must(r.DepositCall(&d, sent))(t)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.somebody.Send(ctx, must(r.RequestExitCall(1, sent))(t)); err != nil {
+		t.Fatal(err)
+	}
+	if back := must(r.Claimable(ctx, 0, r.somebody.Address()))(t); back.Cmp(new(big.Int).Mul(fee, big.NewInt(4))) != 0 {
+		t.Errorf("%v can be claimed, want four times %v", back, fee)
+	}
+	less := new(big.Int).Sub(fee, big.NewInt(1))
+	_, err := r.somebody.Send(ctx, must(r.DepositCall(&d, less))(t))
+	reason := wantReason[bindings.RollupPaymentTooSmall](t, err)
+	if new(big.Int).Sub(reason.Needed, reason.Sent).Cmp(big.NewInt(1)) != 0 {
+		t.Errorf("needed %v, sent %v", reason.Needed, reason.Sent)
+	}
+	_, err = r.somebody.Send(ctx, must(r.RequestExitCall(2, less))(t))
+	wantReason[bindings.RollupPaymentTooSmall](t, err)
+	if sent.Cmp(new(big.Int).Mul(fee, big.NewInt(3))) != 0 {
+		t.Error("packing a call changed its argument")
+	}
+}
+
+func TestRequestExit(t *testing.T) {
+	ctx := t.Context()
+	r := newRollupTest(t)
+	for i, index := range []protocol.Index{7, 9} {
+		event, _, err := r.RequestExit(ctx, r.somebody, index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := protocol.ForcedExit{Index: index, Sender: protocol.Owner(r.somebody.Address())}
+		if event.Position != uint64(i) || event.Request != want || event.Time == 0 {
+			t.Errorf("event %+v", event)
+		}
+	}
+	if at, ok, err := r.ExitRequest(ctx, 9, r.somebody.Address()); err != nil || !ok || at != 1 {
+		t.Errorf("the request stands at %d, %v, %v", at, ok, err)
+	}
+	if _, ok, err := r.ExitRequest(ctx, 8, r.somebody.Address()); err != nil || ok {
+		t.Errorf("a request that was not made: %v, %v", ok, err)
+	}
+	_, _, err := r.RequestExit(ctx, r.somebody, 9)
+	if e := wantReason[bindings.RollupExitAlreadyRequested](t, err); e.Position != 1 {
+		t.Errorf("error names position %d", e.Position)
+	}
+	_, _, err = r.RequestExit(ctx, r.somebody, 0)
+	wantReason[bindings.RollupIndexReserved](t, err)
+
+	// Once it is processed, it can be made again.
+	p := r.next()
+	p.ForcedExits = []protocol.ForcedExit{
+		{Index: 7, Sender: protocol.Owner(r.somebody.Address())}, {Index: 9, Sender: protocol.Owner(r.somebody.Address())},
+	}
+	r.settle(t, 0, p)
+	if f := must(r.Finalized(ctx))(t); f.ExitsEnd != 2 || f.End(protocol.LaneExits) != 2 || f.End(protocol.LaneDeposits) != 0 {
+		t.Errorf("final state %+v", f)
+	}
+	if _, _, err := r.RequestExit(ctx, r.somebody, 9); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -233,61 +408,76 @@ func TestRollupFromDepositToClaim(t *testing.T) {
 func TestRollupRefusals(t *testing.T) {
 	ctx := t.Context()
 	r := newRollupTest(t)
-	one := uint256.NewInt(1)
+	refused := func(from *Sender, circuit int, p *protocol.Published) error {
+		b := r.prepare(t, circuit, p)
+		_, _, err := r.CommitAndProveBatch(ctx, from, &b.Commit, b.proof)
+		_, _, commit := r.CommitBatch(ctx, from, &b.Commit, nil)
+		if (err == nil) != (commit == nil) {
+			t.Errorf("committing and proving: %v; committing: %v", err, commit)
+		}
+		return err
+	}
 
-	_, err := r.submit(t, r.somebody, 0, r.next(t))
-	if e := wantReason[bindings.RollupNotOperator](t, err); e.Caller != r.somebody.Address {
+	if e := wantReason[bindings.RollupNotOperator](t, refused(r.somebody, 0, r.next())); e.Caller != r.somebody.Address() {
 		t.Errorf("error names %s", e.Caller)
 	}
-
-	p := r.next(t)
+	p := r.next()
 	p.Old.SetUint64(5)
-	_, err = r.submit(t, r.operator, 0, p)
-	if e := wantReason[bindings.RollupCommitmentStale](t, err); e.Given.Int64() != 5 {
+	if e := wantReason[bindings.RollupCommitmentStale](t, refused(r.operator, 0, p)); e.Given.Int64() != 5 {
 		t.Errorf("error tells of %v", e.Given)
 	}
-
-	p = r.next(t)
+	p = r.next()
 	p.ForcedExits = []protocol.ForcedExit{{Index: 1}}
-	_, err = r.submit(t, r.operator, 0, p)
-	wantReason[bindings.RollupForcedExitNotQueued](t, err)
+	if e := wantReason[bindings.RollupLaneMismatch](t, refused(r.operator, 0, p)); protocol.Lane(e.Lane) != protocol.LaneExits {
+		t.Errorf("error names lane %d", e.Lane)
+	}
+	p = r.next()
+	p.Deposits = credited(testDeposit(1, 1))
+	if e := wantReason[bindings.RollupLaneMismatch](t, refused(r.operator, 0, p)); protocol.Lane(e.Lane) != protocol.LaneDeposits {
+		t.Errorf("error names lane %d", e.Lane)
+	}
 
-	p = r.next(t)
-	p.Deposits = []protocol.CreditedDeposit{{Deposit: protocol.Deposit{Key: testKey(2), Amount: *one}}}
-	_, err = r.submit(t, r.operator, 0, p)
-	wantReason[bindings.RollupDepositsMismatch](t, err)
-
-	_, err = r.AcceptBatch(ctx, r.operator, 99, r.next(t).Bytes(), fr.Element{}, make([]byte, ProofLength))
-	wantReason[bindings.RollupCircuitUnknown](t, err)
-	_, err = r.AcceptBatch(ctx, r.operator, 0, []byte("short"), fr.Element{}, make([]byte, ProofLength))
-	wantReason[bindings.RollupDataLength](t, err)
-	_, err = r.AcceptBatch(ctx, r.operator, 0, r.next(t).Bytes(), fr.Element{}, make([]byte, ProofLength))
-	wantReason[bindings.Groth16VerifierProofInvalid](t, err)
-	_, err = r.AcceptBatch(ctx, r.operator, 0, r.next(t).Bytes(), fr.Element{}, make([]byte, ProofLength+1))
-	if !errors.Is(err, ErrProofLength) {
-		t.Errorf("a long proof: got %v, want %v", err, ErrProofLength)
+	noProof := make([]byte, ProofLength)
+	try := func(batch *Commit, proof []byte) error {
+		_, _, err := r.CommitAndProveBatch(ctx, r.operator, batch, proof)
+		return err
+	}
+	wantReason[bindings.RollupCircuitUnknown](t, try(&Commit{Circuit: 99, Data: r.next().Bytes()}, noProof))
+	wantReason[bindings.RollupDataLength](t, try(&Commit{Data: []byte("short")}, noProof))
+	wantReason[bindings.Groth16VerifierProofInvalid](t, try(&Commit{Data: r.next().Bytes()}, noProof))
+	for _, n := range []int{0, ProofLength - 1, ProofLength + 1} {
+		if err := try(&Commit{Data: r.next().Bytes()}, make([]byte, n)); !errors.Is(err, ErrProofLength) {
+			t.Errorf("a proof of %d bytes: got %v, want %v", n, err, ErrProofLength)
+		}
 	}
 	large := bytes.Repeat([]byte{0xff}, protocol.HeaderBytes)
-	copy(large, r.next(t).Bytes()[:32])
-	_, err = r.AcceptBatch(ctx, r.operator, 0, large, fr.Element{}, make([]byte, ProofLength))
-	wantReason[bindings.RollupCapacityExceeded](t, err)
+	copy(large, r.next().Bytes()[:32])
+	wantReason[bindings.RollupCapacityExceeded](t, try(&Commit{Data: large}, noProof))
 
-	_, _, err = r.Deposit(ctx, r.somebody, protocol.PublicKey{}, protocol.Owner{1}, one)
-	wantReason[bindings.RollupKeyNotOnCurve](t, err)
-	var identity protocol.PublicKey
-	identity.Y.SetOne()
-	_, _, err = r.Deposit(ctx, r.somebody, identity, protocol.Owner{1}, one)
-	wantReason[bindings.RollupKeyOfLowOrder](t, err)
-	_, _, err = r.Deposit(ctx, r.somebody, testKey(2), protocol.Owner{}, one)
-	wantReason[bindings.RollupOwnerZero](t, err)
-	_, _, err = r.Deposit(ctx, r.somebody, testKey(2), protocol.Owner{1}, new(uint256.Int))
-	wantReason[bindings.RollupAmountZero](t, err)
-	_, err = r.Claim(ctx, r.somebody, 7, protocol.Owner{1})
+	deposit := func(change func(*protocol.Deposit)) error {
+		d := testDeposit(1, 1)
+		change(&d)
+		_, _, err := r.Deposit(ctx, r.somebody, &d)
+		return err
+	}
+	wantReason[bindings.RollupKeyNotOnCurve](t, deposit(func(d *protocol.Deposit) { d.Key = protocol.PublicKey{} }))
+	wantReason[bindings.RollupKeyOfLowOrder](t, deposit(func(d *protocol.Deposit) {
+		d.Key = protocol.PublicKey{}
+		d.Key.Y.SetOne()
+	}))
+	wantReason[bindings.RollupOwnerZero](t, deposit(func(d *protocol.Deposit) { d.Owner = protocol.Owner{} }))
+	wantReason[bindings.RollupAmountInvalid](t, deposit(func(d *protocol.Deposit) { d.Amount.Clear() }))
+	wantReason[bindings.RollupTokenUnknown](t, deposit(func(d *protocol.Deposit) { d.Token = 1 }))
+	_, err := r.Claim(ctx, r.somebody, 7, common.Address{1})
 	if e := wantReason[bindings.RollupTokenUnknown](t, err); e.Token != 7 {
 		t.Errorf("error names token %d", e.Token)
 	}
-	if n := must(r.BatchNumber(ctx))(t); n != 0 {
-		t.Errorf("batch number %d after refusals only", n)
+	if _, err := r.SetTokenCap(ctx, r.governor, 0, big.NewInt(10)); err != nil {
+		t.Fatal(err)
+	}
+	wantReason[bindings.RollupTokenCapExceeded](t, deposit(func(*protocol.Deposit) {}))
+	if f := must(r.Finalized(ctx))(t); f.Number != 0 {
+		t.Errorf("batch number %d after refusals only", f.Number)
 	}
 }
 
@@ -296,106 +486,104 @@ func TestRollupRefusals(t *testing.T) {
 func TestRollupRefusesMutatedData(t *testing.T) {
 	ctx := t.Context()
 	r := newRollupTest(t)
-	d := protocol.Deposit{Key: testKey(2), Owner: protocol.Owner{1}, Amount: *uint256.NewInt(100)}
-	if _, _, err := r.Deposit(ctx, r.somebody, d.Key, d.Owner, &d.Amount); err != nil {
+	d := testDeposit(1, 100)
+	r.deposit(t, d)
+	if _, _, err := r.RequestExit(ctx, r.somebody, 9); err != nil {
 		t.Fatal(err)
 	}
-	p := r.next(t)
+	p := r.next()
 	p.Openings = []protocol.Opening{{Index: 9, Key: testKey(3), Owner: protocol.Owner{3}}}
-	p.Deposits = []protocol.CreditedDeposit{{Deposit: d, Index: 1, Opened: true}}
+	p.Deposits = credited(d)
+	p.ForcedExits = []protocol.ForcedExit{{Index: 9, Sender: protocol.Owner(r.somebody.Address())}}
 	p.FeeAccounts = []protocol.FeeAccount{{Index: 1}}
 	p.Exits = []protocol.Exit{{Owner: protocol.Owner{1}, Amount: *uint256.NewInt(3)}}
 	p.Transfers = []protocol.PublishedTransfer{{From: 1, To: 9, Amount: 4 << 5, Fee: 1 << 5}, {From: 1}, {From: 9, To: 1}}
-	st := must(p.Statement(testShapes[0], r.verifier))(t)
-	proof := prove(t, r.prover, [PublicInputs]fr.Element{st.D, st.Z, st.Y})
-	data := p.Bytes()
-
-	for i := range data {
-		mutated := bytes.Clone(data)
-		mutated[i] ^= 1 << (i % 8)
-		_, err := r.AcceptBatch(ctx, r.operator, 0, mutated, st.D, proof)
+	b := r.prepare(t, 0, p)
+	try := func(change func(*batch)) error {
+		mutated := *b
+		mutated.Data, mutated.proof = bytes.Clone(b.Data), bytes.Clone(b.proof)
+		change(&mutated)
+		_, _, err := r.CommitAndProveBatch(ctx, r.operator, &mutated.Commit, mutated.proof)
+		return err
+	}
+	for i := range b.Data {
+		err := try(func(b *batch) { b.Data[i] ^= 1 << (i % 8) })
 		var revert *RevertError
 		if !errors.As(err, &revert) || revert.Reason == nil {
 			t.Fatalf("byte %d changed: got %v", i, err)
 		}
 	}
-	var other fr.Element
-	other.SetOne()
-	other.Add(&other, &st.D)
-	_, err := r.AcceptBatch(ctx, r.operator, 0, data, other, proof)
-	wantReason[bindings.Groth16VerifierProofInvalid](t, err)
+	wantReason[bindings.Groth16VerifierProofInvalid](t, try(func(b *batch) {
+		one := fr.One()
+		b.Digest.Add(&b.Digest, &one)
+	}))
 	// The same capacities would not do: z depends on the circuit.
-	_, err = r.AcceptBatch(ctx, r.operator, 2, data, st.D, proof)
-	wantReason[bindings.Groth16VerifierProofInvalid](t, err)
-	for i := range proof {
-		if i%7 != 0 {
-			continue
-		}
-		mutated := bytes.Clone(proof)
-		mutated[i] ^= 1
-		_, err := r.AcceptBatch(ctx, r.operator, 0, data, st.D, mutated)
-		wantReason[bindings.Groth16VerifierProofInvalid](t, err)
+	wantReason[bindings.Groth16VerifierProofInvalid](t, try(func(b *batch) { b.Circuit = 2 }))
+	for i := 0; i < len(b.proof); i += 7 {
+		wantReason[bindings.Groth16VerifierProofInvalid](t, try(func(b *batch) { b.proof[i] ^= 1 }))
 	}
-	if _, err := r.AcceptBatch(ctx, r.operator, 0, data, st.D, proof); err != nil {
+	if err := try(func(*batch) {}); err != nil {
 		t.Fatalf("the unchanged batch: %v", err)
 	}
 	// Once: it does not continue the state that it made.
-	_, err = r.AcceptBatch(ctx, r.operator, 0, data, st.D, proof)
-	wantReason[bindings.RollupCommitmentStale](t, err)
-}
-
-func TestDeployRollupRefuses(t *testing.T) {
-	r := newRollupTest(t)
-	good := testShapes[0]
-	deploy := func(c Circuit, operator common.Address) error {
-		_, _, err := DeployRollup(t.Context(), r.chain.Chain, r.operator, RollupConfig{
-			Circuits: []Circuit{{Verifier: r.verifier, Shape: good}, c}, Operator: operator,
-		})
-		return err
-	}
-	large := good
-	large.Transfers = 1 << 16
-	if err := deploy(Circuit{Verifier: r.verifier, Shape: large}, r.operator.Address); !errors.Is(err, ErrShapeTooLarge) {
-		t.Errorf("65,536 transfers: got %v, want %v", err, ErrShapeTooLarge)
-	}
-	odd := good
-	odd.Transfers = 3
-	if err := deploy(Circuit{Verifier: r.verifier, Shape: odd}, r.operator.Address); err == nil {
-		t.Error("a shape that is not valid was deployed")
-	}
-	err := deploy(Circuit{Verifier: common.Address{1}, Shape: good}, r.operator.Address)
-	if e := wantReason[bindings.RollupCircuitInvalid](t, err); e.Circuit.Int64() != 1 {
-		t.Errorf("error names circuit %v", e.Circuit)
-	}
-	wantReason[bindings.RollupOperatorZero](t, deploy(Circuit{Verifier: r.verifier, Shape: good}, common.Address{}))
-	_, _, err = DeployRollup(t.Context(), r.chain.Chain, r.operator, RollupConfig{Operator: r.operator.Address})
-	wantReason[bindings.RollupNoCircuits](t, err)
+	wantReason[bindings.RollupCommitmentStale](t, try(func(*batch) {}))
 }
 
 // A transaction can fail that passed when its gas was estimated. The receipt
 // does not say why; the client finds out.
 func TestRefusalInABlock(t *testing.T) {
 	r := newRollupTest(t)
-	call := r.contract.PackClaim(0, common.Address{1})
-	receipt, err := r.chain.transact(t.Context(), r.somebody, nil, func(opts *bind.TransactOpts) (*types.Transaction, error) {
-		opts.GasLimit = 100_000 // no estimate
-		return bind.Transact(r.bound, opts, call)
-	})
+	from := *r.somebody
+	from.gasLimit = 100_000 // no estimate
+	receipt, err := r.Claim(t.Context(), &from, 0, common.Address{1})
 	wantReason[bindings.RollupNothingToClaim](t, err)
 	if receipt == nil || receipt.Status != types.ReceiptStatusFailed || receipt.GasUsed == 0 {
 		t.Errorf("receipt %+v", receipt)
 	}
-
-	// Out of gas: a second try with more would pass.
-	d := protocol.Deposit{Key: testKey(2), Owner: protocol.Owner{1}}
-	call = r.contract.PackDeposit(d.Key.X.BigInt(new(big.Int)), d.Key.Y.BigInt(new(big.Int)), common.Address(d.Owner))
-	_, err = r.chain.transact(t.Context(), r.somebody, big.NewInt(1), func(opts *bind.TransactOpts) (*types.Transaction, error) {
-		opts.GasLimit = 40_000
-		return bind.Transact(r.bound, opts, call)
-	})
-	if err == nil {
+	from.gasLimit = 30_000 // out of gas: a second try with more would pass
+	d := testDeposit(1, 1)
+	if _, _, err := r.Deposit(t.Context(), &from, &d); err == nil {
 		t.Error("a transaction without gas passed")
 	}
+}
+
+// A stranger's entry that comes first, and makes one's own write a checkpoint,
+// must not make it run out of gas.
+func TestDepositHasSlackForACheckpoint(t *testing.T) {
+	ctx := t.Context()
+	r := newRollupTest(t)
+	for i := range int64(protocol.LaneStride - 2) {
+		r.deposit(t, testDeposit(i, 1))
+	}
+	other := sender(r.dev, 3)
+	node := &interloper{Client: r.dev.client, between: func() {
+		d := testDeposit(99, 1)
+		if _, _, err := r.Deposit(ctx, other, &d); err != nil {
+			t.Error(err)
+		}
+	}}
+	chain := must(NewChain(ctx, node))(t)
+	chain.seal = r.dev.seal
+	d := testDeposit(50, 1)
+	event, _, err := OpenRollup(chain, r.Address(), 0).Deposit(ctx, chain.Sender(r.dev.Accounts[2]), &d)
+	if err != nil || event.Position != protocol.LaneStride-1 {
+		t.Errorf("position %+v, %v", event, err)
+	}
+}
+
+// interloper is a node on which something happens once between the estimate of
+// a transaction's gas and its submission.
+type interloper struct {
+	Client
+	between func()
+}
+
+func (n *interloper) SendTransaction(ctx context.Context, tx *types.Transaction) error {
+	if between := n.between; between != nil {
+		n.between = nil
+		between()
+	}
+	return n.Client.SendTransaction(ctx, tx)
 }
 
 func TestToElement(t *testing.T) {
@@ -403,9 +591,14 @@ func TestToElement(t *testing.T) {
 	if e := must(toElement(top))(t); e.BigInt(new(big.Int)).Cmp(top) != 0 {
 		t.Errorf("%v became %s", top, &e)
 	}
-	for _, n := range []*big.Int{fr.Modulus(), new(big.Int).Lsh(big.NewInt(1), 255)} {
-		if _, err := toElement(n); !errors.Is(err, ErrElementRange) {
+	for _, n := range []*big.Int{fr.Modulus(), new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(-1)} {
+		if _, err := toElement(n); !errors.Is(err, ErrElementRange) || !errors.Is(err, ErrNotRollup) {
 			t.Errorf("%v: got %v, want %v", n, err, ErrElementRange)
+		}
+	}
+	for _, n := range []*big.Int{new(big.Int).Lsh(big.NewInt(1), 128), new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(-1)} {
+		if _, err := toAmount(n); !errors.Is(err, ErrNotRollup) {
+			t.Errorf("%v: got %v, want %v", n, err, ErrNotRollup)
 		}
 	}
 }
@@ -414,12 +607,41 @@ func TestToElement(t *testing.T) {
 func TestOpenRollupOfAnotherContract(t *testing.T) {
 	r := newRollupTest(t)
 	for _, address := range []common.Address{r.verifier, {1}} {
-		other := OpenRollup(r.chain.Chain, address)
-		if _, err := other.Commitment(t.Context()); err == nil {
-			t.Errorf("%s has a commitment", address)
+		other := OpenRollup(r.dev.Chain, address, 0)
+		if _, err := other.Finalized(t.Context()); err == nil {
+			t.Errorf("%s has a final state", address)
 		}
 		if _, _, err := other.Binding(t.Context(), 0, nil, fr.Element{}); err == nil {
 			t.Errorf("%s has a binding", address)
 		}
+		if _, err := other.Claim(t.Context(), r.somebody, 0, common.Address{1}); err == nil {
+			t.Errorf("%s pays", address)
+		}
+	}
+}
+
+// Reads follow the block that they are asked for.
+func TestRollupAt(t *testing.T) {
+	ctx := t.Context()
+	r := newRollupTest(t)
+	before := must(r.dev.Client().HeaderByNumber(ctx, nil))(t)
+	r.settle(t, 0, r.next())
+	for name, at := range map[string]*Rollup{
+		"number": r.At(before.Number), "hash": r.AtBlock(before.Hash()),
+	} {
+		if f := must(at.Finalized(ctx))(t); f.Number != 0 {
+			t.Errorf("by %s: batch %d is final", name, f.Number)
+		}
+	}
+	if f := must(r.Finalized(ctx))(t); f.Number != 1 {
+		t.Errorf("batch %d is final", f.Number)
+	}
+}
+
+// waitOut lets a time pass.
+func (r *rollupTest) waitOut(tb testing.TB, d time.Duration) {
+	tb.Helper()
+	if err := r.dev.Advance(d); err != nil {
+		tb.Fatal(err)
 	}
 }

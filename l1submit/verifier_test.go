@@ -11,9 +11,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/accounts/abi"
-	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/quirezk/quire/l1submit/bindings"
 	"github.com/quirezk/quire/l1submit/internal/standin"
 )
@@ -39,7 +37,7 @@ type verifiers struct {
 func newVerifiers(tb testing.TB) *verifiers {
 	tb.Helper()
 	v := &verifiers{chain: newDevChain(tb, 1), prover: newProver(tb)}
-	from := v.chain.Accounts[0]
+	from := sender(v.chain, 0)
 	address, receipt, err := DeployVerifier(tb.Context(), v.chain.Chain, from, v.prover.VerifyingKey)
 	if err != nil {
 		tb.Fatal(err)
@@ -50,10 +48,10 @@ func newVerifiers(tb testing.TB) *verifiers {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if v.gnark, receipt, err = v.chain.deploy(tb.Context(), from, code, nil); err != nil {
+	if receipt, err = from.Send(tb.Context(), creation(code, nil)); err != nil {
 		tb.Fatal(err)
 	}
-	v.deployGas[1] = receipt.GasUsed
+	v.gnark, v.deployGas[1] = receipt.ContractAddress, receipt.GasUsed
 	v.gnarkABI, err = abi.JSON(strings.NewReader(
 		`[{"type":"function","name":"verifyProof","inputs":[{"type":"bytes"},{"type":"uint256[3]"}]}]`))
 	if err != nil {
@@ -381,9 +379,7 @@ func TestCheckVerifier(t *testing.T) {
 // without the transaction's base price and that of its calldata.
 func (v *verifiers) gasOfCall(tb testing.TB, to common.Address, call []byte) uint64 {
 	tb.Helper()
-	bound := bind.NewBoundContract(to, abi.ABI{}, v.chain.Client(), v.chain.Client(), v.chain.Client())
-	receipt, err := v.chain.transact(tb.Context(), v.chain.Accounts[0], nil,
-		func(opts *bind.TransactOpts) (*types.Transaction, error) { return bound.RawTransact(opts, call) })
+	receipt, err := sender(v.chain, 0).Send(tb.Context(), Call{To: &to, Data: call})
 	if err != nil {
 		tb.Fatal(err)
 	}

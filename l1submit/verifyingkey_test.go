@@ -98,7 +98,7 @@ func TestFaultyKeysAreRefused(t *testing.T) {
 	chain := newDevChain(t, 1)
 	deploy := func(key []byte) error {
 		arguments := bindings.NewGroth16Verifier().PackConstructor(key)
-		_, _, err := chain.deploy(t.Context(), chain.Accounts[0], verifierArtifact().Bytecode, arguments)
+		_, err := sender(chain, 0).Send(t.Context(), creation(verifierArtifact().Bytecode, arguments))
 		return err
 	}
 	for _, fault := range keyFaults() {
@@ -108,7 +108,7 @@ func TestFaultyKeysAreRefused(t *testing.T) {
 			if _, err := EncodeVerifyingKey(key); !errors.Is(err, fault.want) {
 				t.Errorf("encoder: got %v, want %v", err, fault.want)
 			}
-			if _, _, err := DeployVerifier(t.Context(), chain.Chain, chain.Accounts[0], key); !errors.Is(err, fault.want) {
+			if _, _, err := DeployVerifier(t.Context(), chain.Chain, sender(chain, 0), key); !errors.Is(err, fault.want) {
 				t.Errorf("DeployVerifier: got %v, want %v", err, fault.want)
 			}
 			var revert *RevertError
