@@ -1,5 +1,5 @@
 // Package signer signs layer-1 transactions, with keys that are where keys
-// belong: in an encrypted key file ([OpenKeystore]) or with another process
+// belong: in an encrypted key file ([OpenKeystore], [OpenKeyFile]) or with another process
 // that guards them ([DialExternal]). [NewDev] holds a bare key, for tests and
 // development chains.
 //
