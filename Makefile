@@ -33,8 +33,9 @@ contracts:
 
 ## golden: rewrite the golden files; read the difference like code
 golden:
-	$(GO) test ./circuits/batch -run ConstraintCounts -update
+	$(GO) test ./circuits/batch ./circuits/exit -run ConstraintCounts -update
 	$(GO) test ./internal/bench -run ConstraintSystemDigests -update
+	$(GO) test ./prover -run ExitDigest -update
 
 ## check: what CI checks besides the tests
 check: lint vuln

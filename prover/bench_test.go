@@ -33,7 +33,7 @@ func dummyKeys(tb testing.TB, c *Circuit) *Keys {
 func BenchmarkProve(b *testing.B) {
 	for _, log := range []int{14, 16, 18, 20} {
 		b.Run(fmt.Sprintf("constraints=2^%d", log), func(b *testing.B) {
-			c, err := NewCircuit(toyShape, compileToy(b, 1<<log-1000))
+			c, err := NewCircuit(toyDesign, compileToy(b, 1<<log-1000))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -92,7 +92,7 @@ func BenchmarkLoad(b *testing.B) {
 	m := toyKeys(b).verify.manifest
 	b.SetBytes(m.Files.Circuit.Size + m.Files.ProvingKey.Size + m.Files.VerifyingKey.Size)
 	for b.Loop() {
-		if _, err := store.Load(bg, toyShape, c.Digest(), nil); err != nil {
+		if _, err := store.Load(bg, toyDesign, c.Digest(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

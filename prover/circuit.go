@@ -9,8 +9,6 @@ import (
 	csbn254 "github.com/consensys/gnark/constraint/bn254"
 	"github.com/consensys/gnark/debug"
 	"github.com/rs/zerolog"
-
-	"github.com/quirezk/quire/protocol"
 )
 
 const (
@@ -30,7 +28,7 @@ const (
 //
 // A Circuit is immutable and safe for concurrent use.
 type Circuit struct {
-	shape  protocol.Shape
+	design Design
 	digest Digest
 	system *csbn254.R1CS
 }
@@ -38,12 +36,12 @@ type Circuit struct {
 // NewCircuit takes a constraint system as gnark's frontend compiles it. The
 // argument is not changed. A system that the layer-1 verifier could not serve
 // is an [ErrCircuitForm].
-func NewCircuit(shape protocol.Shape, ccs constraint.ConstraintSystem) (*Circuit, error) {
+func NewCircuit(design Design, ccs constraint.ConstraintSystem) (*Circuit, error) {
 	system, ok := ccs.(*csbn254.R1CS)
 	if !ok || system.Type != constraint.SystemR1CS {
 		return nil, fmt.Errorf("%w: want an R1CS over BN254's scalar field, got %T", ErrCircuitForm, ccs)
 	}
-	c := &Circuit{shape: shape, system: withoutDebug(system)}
+	c := &Circuit{design: design, system: withoutDebug(system)}
 	if err := c.checkForm(); err != nil {
 		return nil, err
 	}
@@ -55,8 +53,8 @@ func NewCircuit(shape protocol.Shape, ccs constraint.ConstraintSystem) (*Circuit
 	return c, nil
 }
 
-// Shape returns the shape that the circuit was compiled for.
-func (c *Circuit) Shape() protocol.Shape { return c.shape }
+// Design returns what the circuit was compiled as.
+func (c *Circuit) Design() Design { return c.design }
 
 // Digest returns the SHA-256 of what [Circuit.WriteTo] writes. Compiling the
 // same source with the same gnark gives the same digest on every machine.
@@ -103,12 +101,12 @@ func (c *Circuit) checkForm() error {
 
 // readCircuit reads what [Circuit.WriteTo] wrote. The bytes must already have
 // been found to have the digest.
-func readCircuit(r io.Reader, shape protocol.Shape, digest Digest) (*Circuit, error) {
+func readCircuit(r io.Reader, design Design, digest Digest) (*Circuit, error) {
 	var system csbn254.R1CS
 	if _, err := system.ReadFrom(r); err != nil {
 		return nil, err
 	}
-	c := &Circuit{shape: shape, digest: digest, system: &system}
+	c := &Circuit{design: design, digest: digest, system: &system}
 	return c, c.checkForm()
 }
 

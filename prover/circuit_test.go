@@ -41,7 +41,7 @@ func TestNewCircuitRefusesOtherForms(t *testing.T) {
 		{"four public inputs", compile(t, &fourPublic{}), "3 public inputs, got 4"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := NewCircuit(toyShape, tc.ccs)
+			_, err := NewCircuit(toyDesign, tc.ccs)
 			if !errors.Is(err, ErrCircuitForm) || !strings.Contains(err.Error(), tc.want) {
 				t.Fatalf("got %v, want ErrCircuitForm with %q", err, tc.want)
 			}
@@ -84,7 +84,7 @@ func TestDigestIgnoresSourcePlaces(t *testing.T) {
 	system.DebugInfo = []constraint.LogEntry{{Format: "at %s", Stack: []int{0}}}
 	system.Logs = []constraint.LogEntry{{Caller: "/home/someone/circuit.go:8", Format: "x"}}
 	system.MDebug = map[int]int{0: 0}
-	c, err := NewCircuit(toyShape, ccs)
+	c, err := NewCircuit(toyDesign, ccs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestDigestIgnoresSourcePlaces(t *testing.T) {
 
 func TestDigestDependsOnTheCircuit(t *testing.T) {
 	a := toyCircuit(t)
-	b, err := NewCircuit(toyShape, compileToy(t, 11))
+	b, err := NewCircuit(toyDesign, compileToy(t, 11))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestCircuitSurvivesSerialization(t *testing.T) {
 	if _, err := c.WriteTo(&first); err != nil {
 		t.Fatal(err)
 	}
-	back, err := readCircuit(bytes.NewReader(first.Bytes()), toyShape, c.Digest())
+	back, err := readCircuit(bytes.NewReader(first.Bytes()), toyDesign, c.Digest())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@
 // # Keys
 //
 // [Circuit] is a compiled constraint system with its [Digest]. A [Store] is a
-// directory of keys, one directory per shape and digest, each with a manifest
+// directory of keys, one directory per circuit, each with a manifest
 // that names the SHA-256 of every file. [Store.Setup] makes development keys:
 // whoever ran it could have kept the setup's secret and forge proofs at will,
 // so the manifest says "development" and nothing but a development chain may

@@ -5,16 +5,16 @@ import "errors"
 // Errors that a caller may have to react to. They are wrapped with the file or
 // the figure concerned and, where there is something to do, what to do.
 var (
-	// ErrKeysNotFound means that the store has no keys for the shape and the
-	// constraint system asked for: run setup.
+	// ErrKeysNotFound means that the store has no keys for the circuit asked
+	// for: run setup.
 	ErrKeysNotFound = errors.New("prover: no keys")
 
 	// ErrKeysDamaged means that a file of the store is missing, cut short or not
 	// what its manifest says. The keys must be made or fetched again.
 	ErrKeysDamaged = errors.New("prover: keys damaged")
 
-	// ErrKeysForeign means that the keys are whole but belong to another shape,
-	// constraint system, curve or format version than the one asked for.
+	// ErrKeysForeign means that the keys are whole but belong to another circuit,
+	// curve or format version than the one asked for.
 	ErrKeysForeign = errors.New("prover: keys belong to something else")
 
 	// ErrCircuitForm means that a constraint system is not one that the layer-1

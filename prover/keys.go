@@ -6,8 +6,6 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	groth16bn254 "github.com/consensys/gnark/backend/groth16/bn254"
 	"github.com/consensys/gnark/constraint"
-
-	"github.com/quirezk/quire/protocol"
 )
 
 // Keys is a circuit with its key pair. It is immutable and safe for concurrent
@@ -47,15 +45,15 @@ func (k *Keys) ProofBytes() int64 {
 // immutable and safe for concurrent use.
 type VerifyingKey struct {
 	manifest Manifest
-	shape    protocol.Shape
+	design   Design
 	key      *groth16bn254.VerifyingKey
 }
 
 // Manifest returns the manifest of the keys that this one belongs to.
 func (v *VerifyingKey) Manifest() Manifest { return v.manifest }
 
-// Shape returns the shape whose proofs the key checks.
-func (v *VerifyingKey) Shape() protocol.Shape { return v.shape }
+// Design returns what the circuit is whose proofs the key checks.
+func (v *VerifyingKey) Design() Design { return v.design }
 
 // Digest returns the digest of the constraint system that the key was made for.
 func (v *VerifyingKey) Digest() Digest { return v.manifest.Circuit.Digest }

@@ -9,8 +9,6 @@ import (
 	"runtime/debug"
 
 	"github.com/consensys/gnark"
-
-	"github.com/quirezk/quire/protocol"
 )
 
 // ManifestVersion is the version of the key directory's format. A directory of
@@ -61,16 +59,11 @@ type Manifest struct {
 	CreatedBy ManifestOrigin  `json:"createdBy"`
 }
 
-// ManifestShape is a [protocol.Shape] with its capacities.
+// ManifestShape is a [Design]. A circuit that is not made to a shape has no
+// capacities: their members are left out.
 type ManifestShape struct {
-	Name        string `json:"name"`
-	Openings    int    `json:"openings"`
-	LayerOne    int    `json:"layerOne"`
-	FeeAccounts int    `json:"feeAccounts"`
-	Exits       int    `json:"exits"`
-	Transfers   int    `json:"transfers"`
-	Accounts    int    `json:"accounts"`
-	Nodes       int    `json:"nodes"`
+	Name string `json:"name"`
+	*Capacities
 }
 
 // ManifestCircuit identifies the constraint system and its proof system.
@@ -105,11 +98,20 @@ type ManifestOrigin struct {
 	Gnark    string `json:"gnark"`
 }
 
-func shapeForManifest(s protocol.Shape) ManifestShape {
-	return ManifestShape{
-		Name: s.Name, Openings: s.Openings, LayerOne: s.LayerOne, FeeAccounts: s.FeeAccounts,
-		Exits: s.Exits, Transfers: s.Transfers, Accounts: s.Accounts, Nodes: s.Nodes,
+func newManifestShape(d Design) ManifestShape {
+	s := ManifestShape{Name: d.Name}
+	if d.Capacities != (Capacities{}) {
+		s.Capacities = &d.Capacities
 	}
+	return s
+}
+
+func (s ManifestShape) design() Design {
+	d := Design{Name: s.Name}
+	if s.Capacities != nil {
+		d.Capacities = *s.Capacities
+	}
+	return d
 }
 
 // newManifest describes the keys of a circuit, the files' entries aside.
@@ -118,7 +120,7 @@ func newManifest(c *Circuit, kind Kind) Manifest {
 		Format:  manifestFormat,
 		Version: ManifestVersion,
 		Kind:    kind,
-		Shape:   shapeForManifest(c.shape),
+		Shape:   newManifestShape(c.design),
 		Circuit: ManifestCircuit{
 			Digest: c.digest, Curve: "bn254", Backend: "groth16",
 			Constraints: c.Constraints(), PublicInputs: PublicInputs, Commitments: Commitments,
@@ -203,6 +205,8 @@ func (m *Manifest) check() error {
 	case m.Circuit.PublicInputs != PublicInputs || m.Circuit.Commitments != Commitments:
 		return fmt.Errorf("manifest circuit: want %d public inputs and %d commitment, got %d and %d",
 			PublicInputs, Commitments, m.Circuit.PublicInputs, m.Circuit.Commitments)
+	case m.Shape.Capacities != nil && *m.Shape.Capacities == (Capacities{}):
+		return errors.New("manifest shape: a circuit without capacities must not list them")
 	case m.Circuit.Digest != m.Files.Circuit.SHA256:
 		return errors.New("manifest circuit: digest differs from the constraint system file's SHA-256")
 	}

@@ -27,8 +27,8 @@ func NewPool(budget int64) *Pool {
 func (p *Pool) Prove(ctx context.Context, keys *Keys, job Job, o Observer) (*Proof, error) {
 	need := keys.ProofBytes()
 	if need > p.budget {
-		return nil, fmt.Errorf("%w: shape %q needs about %d MiB, the budget is %d MiB",
-			ErrOverBudget, keys.circuit.shape.Name, need>>20, p.budget>>20)
+		return nil, fmt.Errorf("%w: circuit %q needs about %d MiB, the budget is %d MiB",
+			ErrOverBudget, keys.circuit.design.Name, need>>20, p.budget>>20)
 	}
 	if err := p.memory.Acquire(ctx, need); err != nil {
 		return nil, err

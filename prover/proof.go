@@ -44,7 +44,7 @@ type Statement struct {
 // Proof is a proof with what it is about. Its fields are plain data: use
 // [VerifyingKey.Verify] before believing any of them.
 type Proof struct {
-	Shape     string   // name of the shape
+	Shape     string   // name of the circuit: a shape's, or that of a circuit without shapes
 	Circuit   Digest   // of the constraint system
 	Verifier  [20]byte // layer-1 address that the challenge binds
 	Statement Statement
@@ -118,15 +118,15 @@ type affinePoint interface {
 }
 
 // Verify says whether the key accepts the proof for its statement. A proof for
-// another shape or constraint system, or one that does not verify, is an
+// another circuit, or one that does not verify, is an
 // [ErrInvalidProof].
 //
 // It does not look at the published bytes: whether the statement is about them is
 // for the caller to compute (docs/protocol.md, "Binding").
 func (v *VerifyingKey) Verify(p *Proof) error {
-	if p.Shape != v.shape.Name || p.Circuit != v.Digest() {
-		return fmt.Errorf("%w: made for shape %q, constraint system %s; the key is for shape %q, constraint system %s",
-			ErrInvalidProof, p.Shape, p.Circuit, v.shape.Name, v.Digest())
+	if p.Shape != v.design.Name || p.Circuit != v.Digest() {
+		return fmt.Errorf("%w: made for circuit %q, constraint system %s; the key is for circuit %q, constraint system %s",
+			ErrInvalidProof, p.Shape, p.Circuit, v.design.Name, v.Digest())
 	}
 	points, err := p.points()
 	if err != nil {
@@ -163,7 +163,7 @@ func (p *Proof) Encode() ([]byte, error) {
 	if len(p.Published) > MaxPublished {
 		return nil, fmt.Errorf("%w: %d published bytes, at most %d fit", ErrProofFormat, len(p.Published), MaxPublished)
 	}
-	if err := checkShapeName(p.Shape); err != nil {
+	if err := checkName(p.Shape); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrProofFormat, err)
 	}
 	j := proofJSON{
@@ -221,8 +221,8 @@ func decodeProof(data []byte) (*Proof, error) {
 		return nil, err
 	}
 	p := &Proof{Shape: j.Shape}
-	if err := checkShapeName(j.Shape); err != nil {
-		return nil, err
+	if err := checkName(j.Shape); err != nil {
+		return nil, fmt.Errorf("shape: %w", err)
 	}
 	var err error
 	if p.Circuit, err = ParseDigest(j.Circuit); err != nil {

@@ -92,7 +92,7 @@ func compute(keys *Keys, full witness.Witness, job Job, report *reporter) (*Proo
 	}
 	report.next(StageProve, StageVerify)
 	proof := &Proof{
-		Shape:     keys.circuit.shape.Name,
+		Shape:     keys.circuit.design.Name,
 		Circuit:   keys.circuit.digest,
 		Verifier:  job.Verifier,
 		Statement: Statement{D: vector[0], Z: vector[1], Y: vector[2]},

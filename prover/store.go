@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -16,8 +15,6 @@ import (
 	groth16bn254 "github.com/consensys/gnark/backend/groth16/bn254"
 	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
-
-	"github.com/quirezk/quire/protocol"
 )
 
 // StoreEnv names the environment variable that overrides where keys are kept.
@@ -40,7 +37,7 @@ func DefaultStoreDir() (string, error) {
 	return filepath.Join(cache, "quire", "keys"), nil
 }
 
-// Store is a directory of keys: one directory per shape and constraint system,
+// Store is a directory of keys: one directory per circuit,
 // put in place as a whole by a rename and never changed afterwards. Processes
 // may share it; a lock file beside each key directory keeps them apart.
 //
@@ -54,9 +51,9 @@ type Store struct {
 // NewStore returns the store in dir, which need not exist yet.
 func NewStore(dir string) *Store { return &Store{dir: dir} }
 
-// Dir returns the directory of the keys for a shape and a constraint system.
-func (s *Store) Dir(shape protocol.Shape, digest Digest) string {
-	return filepath.Join(s.dir, shape.Name+"-"+digest.String()[:16])
+// Dir returns the directory of the keys of a circuit.
+func (s *Store) Dir(design Design, digest Digest) string {
+	return filepath.Join(s.dir, design.Name+"-"+digest.String()[:16])
 }
 
 // SetupOptions are the choices of [Store.Setup].
@@ -78,10 +75,10 @@ type SetupOptions struct {
 func (s *Store) Setup(ctx context.Context, c *Circuit, opts SetupOptions) (*Keys, error) {
 	report := newReporter(opts.Observer)
 	defer report.close()
-	if err := checkShapeName(c.shape.Name); err != nil {
-		return nil, err
+	if err := checkName(c.design.Name); err != nil {
+		return nil, fmt.Errorf("prover: %w", err)
 	}
-	dir := s.Dir(c.shape, c.digest)
+	dir := s.Dir(c.design, c.digest)
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("prover: make the key store: %w", err)
 	}
@@ -92,7 +89,7 @@ func (s *Store) Setup(ctx context.Context, c *Circuit, opts SetupOptions) (*Keys
 	defer lock.Close()
 
 	if !opts.Force {
-		keys, err := s.load(ctx, c.shape, c.digest, report)
+		keys, err := s.load(ctx, c.design, c.digest, report)
 		if !errors.Is(err, ErrKeysNotFound) {
 			return keys, err
 		}
@@ -111,46 +108,46 @@ func (s *Store) Setup(ctx context.Context, c *Circuit, opts SetupOptions) (*Keys
 	return keys, nil
 }
 
-// Load reads the keys of a shape whose constraint system has the digest. The
+// Load reads the keys of a circuit whose constraint system has the digest. The
 // digest must come from a compiled circuit or a pinned list, not from the store:
 // it is what ties the keys to the program.
-func (s *Store) Load(ctx context.Context, shape protocol.Shape, digest Digest, o Observer) (*Keys, error) {
+func (s *Store) Load(ctx context.Context, design Design, digest Digest, o Observer) (*Keys, error) {
 	report := newReporter(o)
 	defer report.close()
-	unlock, err := s.lockForReading(ctx, shape, digest)
+	unlock, err := s.lockForReading(ctx, design, digest)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	return s.load(ctx, shape, digest, report)
+	return s.load(ctx, design, digest, report)
 }
 
 // LoadVerifyingKey is [Store.Load] without the constraint system and the proving
 // key, which it neither reads nor checks.
-func (s *Store) LoadVerifyingKey(ctx context.Context, shape protocol.Shape, digest Digest) (*VerifyingKey, error) {
-	unlock, err := s.lockForReading(ctx, shape, digest)
+func (s *Store) LoadVerifyingKey(ctx context.Context, design Design, digest Digest) (*VerifyingKey, error) {
+	unlock, err := s.lockForReading(ctx, design, digest)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	dir := s.Dir(shape, digest)
-	m, err := readManifest(dir, shape, digest)
+	dir := s.Dir(design, digest)
+	m, err := readManifest(dir, design, digest)
 	if err != nil {
-		return nil, withRemedy(err, shape)
+		return nil, withRemedy(err, design)
 	}
-	v, err := readVerifyingKey(ctx, dir, m, shape, newReporter(nil))
-	return v, withRemedy(err, shape)
+	v, err := readVerifyingKey(ctx, dir, m, design, newReporter(nil))
+	return v, withRemedy(err, design)
 }
 
 // lockForReading keeps a forced setup from swapping the directory while it is
 // read. A store on a read-only medium has nobody to be protected from.
-func (s *Store) lockForReading(ctx context.Context, shape protocol.Shape, digest Digest) (unlock func(), err error) {
-	if err := checkShapeName(shape.Name); err != nil {
-		return nil, err
+func (s *Store) lockForReading(ctx context.Context, design Design, digest Digest) (unlock func(), err error) {
+	if err := checkName(design.Name); err != nil {
+		return nil, fmt.Errorf("prover: %w", err)
 	}
-	dir := s.Dir(shape, digest)
+	dir := s.Dir(design, digest)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil, notFound(shape, dir)
+		return nil, notFound(design, dir)
 	}
 	lock := newLock(dir)
 	_, err = lock.TryRLockContext(ctx, lockRetry)
@@ -169,11 +166,11 @@ func newLock(dir string) *flock.Flock {
 	return flock.New(dir+".lock", flock.SetPermissions(0o644)) // other users may share the store for reading
 }
 
-func (s *Store) load(ctx context.Context, shape protocol.Shape, digest Digest, report *reporter) (*Keys, error) {
-	dir := s.Dir(shape, digest)
-	m, err := readManifest(dir, shape, digest)
+func (s *Store) load(ctx context.Context, design Design, digest Digest, report *reporter) (*Keys, error) {
+	dir := s.Dir(design, digest)
+	m, err := readManifest(dir, design, digest)
 	if err != nil {
-		return nil, withRemedy(err, shape)
+		return nil, withRemedy(err, design)
 	}
 	// Each byte is counted twice: once hashed, once parsed.
 	report.begin(StageLoad, 2*(m.Files.Circuit.Size+m.Files.ProvingKey.Size+m.Files.VerifyingKey.Size))
@@ -186,7 +183,7 @@ func (s *Store) load(ctx context.Context, shape protocol.Shape, digest Digest, r
 		}
 		defer f.Close()
 		return readWhole(ctx, f, report, func(r io.Reader) error {
-			keys.circuit, err = readCircuit(r, shape, digest)
+			keys.circuit, err = readCircuit(r, design, digest)
 			return err
 		})
 	})
@@ -204,22 +201,22 @@ func (s *Store) load(ctx context.Context, shape protocol.Shape, digest Digest, r
 		return readWhole(ctx, f, report, keys.proving.ReadDump)
 	})
 	g.Go(func() (err error) {
-		keys.verify, err = readVerifyingKey(ctx, dir, m, shape, report)
+		keys.verify, err = readVerifyingKey(ctx, dir, m, design, report)
 		return err
 	})
 	if err := g.Wait(); err != nil {
-		return nil, withRemedy(err, shape)
+		return nil, withRemedy(err, design)
 	}
 	report.end()
 	return keys, nil
 }
 
-func readManifest(dir string, shape protocol.Shape, digest Digest) (*Manifest, error) {
+func readManifest(dir string, design Design, digest Digest) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestFile)
 	data, err := readLimited(path, maxManifestSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, serr := os.Stat(dir); errors.Is(serr, fs.ErrNotExist) {
-			return nil, notFound(shape, dir)
+			return nil, notFound(design, dir)
 		}
 	}
 	if err != nil {
@@ -233,19 +230,19 @@ func readManifest(dir string, shape protocol.Shape, digest Digest) (*Manifest, e
 		return nil, fmt.Errorf("%w: %s: %w", ErrKeysDamaged, path, err)
 	case m.Circuit.Digest != digest:
 		return nil, fmt.Errorf("%w: %s: want constraint system %s, found %s", ErrKeysForeign, path, digest, m.Circuit.Digest)
-	case m.Shape != shapeForManifest(shape):
-		return nil, fmt.Errorf("%w: %s: want shape %+v, found %+v", ErrKeysForeign, path, shapeForManifest(shape), m.Shape)
+	case m.Shape.design() != design:
+		return nil, fmt.Errorf("%w: %s: want circuit %+v, found %+v", ErrKeysForeign, path, design, m.Shape.design())
 	}
 	return m, nil
 }
 
-func readVerifyingKey(ctx context.Context, dir string, m *Manifest, shape protocol.Shape, report *reporter) (*VerifyingKey, error) {
+func readVerifyingKey(ctx context.Context, dir string, m *Manifest, design Design, report *reporter) (*VerifyingKey, error) {
 	f, err := openChecked(ctx, dir, m.Files.VerifyingKey, report)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	v := &VerifyingKey{manifest: *m, shape: shape, key: new(groth16bn254.VerifyingKey)}
+	v := &VerifyingKey{manifest: *m, design: design, key: new(groth16bn254.VerifyingKey)}
 	// It is small, so it is read with every check that gnark has.
 	err = readWhole(ctx, f, report, func(r io.Reader) error {
 		_, err := v.key.ReadFrom(r)
@@ -281,7 +278,7 @@ func developmentKeys(ctx context.Context, c *Circuit) (*Keys, error) {
 			proving: pk.(*groth16bn254.ProvingKey),
 			verify: &VerifyingKey{
 				manifest: newManifest(c, KindDevelopment),
-				shape:    c.shape,
+				design:   c.design,
 				key:      vk.(*groth16bn254.VerifyingKey),
 			},
 		}}
@@ -377,23 +374,15 @@ func replaceDir(tmp, dir string) error {
 }
 
 // withRemedy says what to do about keys that are there and of no use.
-func withRemedy(err error, shape protocol.Shape) error {
+func withRemedy(err error, design Design) error {
 	if errors.Is(err, ErrKeysDamaged) || errors.Is(err, ErrKeysForeign) {
-		return fmt.Errorf("%w (to replace them: `quire setup --shape %s --force`)", err, shape.Name)
+		return fmt.Errorf("%w (to replace them: `quire setup --shape %s --force`)", err, design.Name)
 	}
 	return err
 }
 
-func notFound(shape protocol.Shape, dir string) error {
-	return fmt.Errorf("%w for shape %q in %s: run `quire setup --shape %s`", ErrKeysNotFound, shape.Name, dir, shape.Name)
-}
-
-// checkShapeName keeps names that become part of a path from leaving the store.
-func checkShapeName(name string) error {
-	if name == "" || name[0] == '.' || strings.ContainsAny(name, `/\*?[`) {
-		return fmt.Errorf("prover: shape name %q cannot name a directory", name)
-	}
-	return nil
+func notFound(design Design, dir string) error {
+	return fmt.Errorf("%w for circuit %q in %s: run `quire setup --shape %s`", ErrKeysNotFound, design.Name, dir, design.Name)
 }
 
 // readLimited reads a file that must not be longer than limit bytes.

@@ -12,8 +12,6 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/quirezk/quire/protocol"
 )
 
 // installed returns a store that holds the shared toy keys.
@@ -21,9 +19,9 @@ func installed(tb testing.TB) (*Store, *Circuit, string) {
 	tb.Helper()
 	keys := toyKeys(tb)
 	store := NewStore(tb.TempDir())
-	dir := store.Dir(toyShape, keys.circuit.digest)
+	dir := store.Dir(toyDesign, keys.circuit.digest)
 	copied := &Keys{circuit: keys.circuit, proving: keys.proving, verify: &VerifyingKey{
-		manifest: newManifest(keys.circuit, KindDevelopment), shape: toyShape, key: keys.verify.key,
+		manifest: newManifest(keys.circuit, KindDevelopment), design: toyDesign, key: keys.verify.key,
 	}}
 	if err := install(bg, dir, copied, newReporter(nil)); err != nil {
 		tb.Fatal(err)
@@ -34,7 +32,7 @@ func installed(tb testing.TB) (*Store, *Circuit, string) {
 func TestSetupThenLoad(t *testing.T) {
 	c := toyCircuit(t)
 	store := NewStore(filepath.Join(t.TempDir(), "not", "yet"))
-	if _, err := store.Load(bg, toyShape, c.Digest(), nil); !errors.Is(err, ErrKeysNotFound) || !strings.Contains(err.Error(), "quire setup --shape toy") {
+	if _, err := store.Load(bg, toyDesign, c.Digest(), nil); !errors.Is(err, ErrKeysNotFound) || !strings.Contains(err.Error(), "quire setup --shape toy") {
 		t.Fatalf("empty store: got %v", err)
 	}
 	var stages []Stage
@@ -63,14 +61,14 @@ func TestSetupThenLoad(t *testing.T) {
 	if k := again.VerifyingKey().Kind(); k != KindDevelopment {
 		t.Fatalf("kind %q", k)
 	}
-	loaded, err := store.Load(bg, toyShape, c.Digest(), nil)
+	loaded, err := store.Load(bg, toyDesign, c.Digest(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Prove(bg, loaded, Job{Assignment: toyAssignment(3)}, nil); err != nil {
 		t.Fatalf("loaded keys do not prove: %v", err)
 	}
-	vk, err := store.LoadVerifyingKey(bg, toyShape, c.Digest())
+	vk, err := store.LoadVerifyingKey(bg, toyDesign, c.Digest())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +82,7 @@ func TestSetupThenLoad(t *testing.T) {
 	if !forced.proving.IsDifferent(made.proving) {
 		t.Fatal("a forced setup kept the old keys")
 	}
-	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(store.Dir(toyShape, c.Digest())), ".*")); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(store.Dir(toyDesign, c.Digest())), ".*")); len(left) != 0 {
 		t.Fatalf("setup left %v behind", left)
 	}
 }
@@ -92,7 +90,7 @@ func TestSetupThenLoad(t *testing.T) {
 // TestLoadRefusesEveryDamage cuts, grows, flips and removes each file.
 func TestLoadRefusesEveryDamage(t *testing.T) {
 	store, c, dir := installed(t)
-	if _, err := store.Load(bg, toyShape, c.Digest(), nil); err != nil {
+	if _, err := store.Load(bg, toyDesign, c.Digest(), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{ManifestFile, CircuitFile, ProvingKeyFile, VerifyingKeyFile} {
@@ -128,7 +126,7 @@ func TestLoadRefusesEveryDamage(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer os.WriteFile(path, whole, 0o644)
-				_, err := store.Load(bg, toyShape, c.Digest(), nil)
+				_, err := store.Load(bg, toyDesign, c.Digest(), nil)
 				if !errors.Is(err, ErrKeysDamaged) && !errors.Is(err, ErrKeysForeign) {
 					t.Fatalf("got %v, want ErrKeysDamaged or ErrKeysForeign", err)
 				}
@@ -141,7 +139,7 @@ func TestLoadRefusesEveryDamage(t *testing.T) {
 			})
 		}
 	}
-	if _, err := store.Load(bg, toyShape, c.Digest(), nil); err != nil {
+	if _, err := store.Load(bg, toyDesign, c.Digest(), nil); err != nil {
 		t.Fatalf("after every repair: %v", err)
 	}
 }
@@ -149,8 +147,8 @@ func TestLoadRefusesEveryDamage(t *testing.T) {
 func TestLoadRefusesForeignKeys(t *testing.T) {
 	store, c, dir := installed(t)
 	t.Run("other capacities", func(t *testing.T) {
-		other := toyShape
-		other.Nodes++
+		other := toyDesign
+		other.Capacities.Nodes++
 		if _, err := store.Load(bg, other, c.Digest(), nil); !errors.Is(err, ErrKeysForeign) {
 			t.Fatalf("got %v", err)
 		}
@@ -158,12 +156,12 @@ func TestLoadRefusesForeignKeys(t *testing.T) {
 	t.Run("other digest in the same place", func(t *testing.T) {
 		other := c.Digest()
 		other[31] ^= 1 // not part of the directory's name
-		if _, err := store.Load(bg, toyShape, other, nil); !errors.Is(err, ErrKeysForeign) {
+		if _, err := store.Load(bg, toyDesign, other, nil); !errors.Is(err, ErrKeysForeign) {
 			t.Fatalf("got %v", err)
 		}
 	})
-	t.Run("other shape name", func(t *testing.T) {
-		other := toyShape
+	t.Run("other name", func(t *testing.T) {
+		other := toyDesign
 		other.Name = "other"
 		if err := os.Rename(dir, store.Dir(other, c.Digest())); err != nil {
 			t.Fatal(err)
@@ -173,8 +171,8 @@ func TestLoadRefusesForeignKeys(t *testing.T) {
 		}
 	})
 	for _, name := range []string{"", ".hidden", "a/b", "..", "a*"} {
-		if _, err := store.Load(bg, protocol.Shape{Name: name}, c.Digest(), nil); err == nil {
-			t.Errorf("shape name %q accepted", name)
+		if _, err := store.Load(bg, Design{Name: name}, c.Digest(), nil); err == nil {
+			t.Errorf("name %q accepted", name)
 		}
 	}
 }
@@ -184,7 +182,7 @@ func TestLoadRefusesForeignKeys(t *testing.T) {
 func TestInstallReplacesLeftovers(t *testing.T) {
 	c := toyCircuit(t)
 	store := NewStore(t.TempDir())
-	dir := store.Dir(toyShape, c.Digest())
+	dir := store.Dir(toyDesign, c.Digest())
 	half := filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".1234")
 	if err := os.MkdirAll(half, 0o755); err != nil {
 		t.Fatal(err)
@@ -192,7 +190,7 @@ func TestInstallReplacesLeftovers(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(half, ProvingKeyFile), []byte("half"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Load(bg, toyShape, c.Digest(), nil); !errors.Is(err, ErrKeysNotFound) {
+	if _, err := store.Load(bg, toyDesign, c.Digest(), nil); !errors.Is(err, ErrKeysNotFound) {
 		t.Fatalf("got %v", err)
 	}
 	if _, err := store.Setup(bg, c, SetupOptions{}); err != nil {
@@ -217,7 +215,7 @@ func TestCancelledSetupWritesNothing(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("cancelled in %s: got %v", at, err)
 		}
-		if _, err := os.Stat(store.Dir(toyShape, c.Digest())); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(store.Dir(toyDesign, c.Digest())); !errors.Is(err, fs.ErrNotExist) {
 			t.Fatalf("cancelled in %s: keys were written: %v", at, err)
 		}
 	}
@@ -227,7 +225,7 @@ func TestCancelledLoad(t *testing.T) {
 	store, c, _ := installed(t)
 	ctx, cancel := context.WithCancel(bg)
 	defer cancel()
-	_, err := store.Load(ctx, toyShape, c.Digest(), func(Event) { cancel() })
+	_, err := store.Load(ctx, toyDesign, c.Digest(), func(Event) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
@@ -237,7 +235,7 @@ func TestCancelledLoad(t *testing.T) {
 func TestSetupWaitsForAnother(t *testing.T) {
 	c := toyCircuit(t)
 	store := NewStore(t.TempDir())
-	lock := flock.New(store.Dir(toyShape, c.Digest()) + ".lock")
+	lock := flock.New(store.Dir(toyDesign, c.Digest()) + ".lock")
 	if _, err := lock.TryLock(); err != nil {
 		t.Fatal(err)
 	}

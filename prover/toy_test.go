@@ -101,7 +101,7 @@ func toyAssignment(seed uint64) *toy {
 	return a
 }
 
-var toyShape = protocol.Shape{Name: "toy", FeeAccounts: 1, Transfers: 2, Accounts: 1, Nodes: 1}
+var toyDesign = BatchDesign(protocol.Shape{Name: "toy", FeeAccounts: 1, Transfers: 2, Accounts: 1, Nodes: 1})
 
 func compileToy(tb testing.TB, steps int) constraint.ConstraintSystem {
 	tb.Helper()
@@ -119,7 +119,7 @@ func compile(tb testing.TB, c frontend.Circuit) constraint.ConstraintSystem {
 
 func toyCircuit(tb testing.TB) *Circuit {
 	tb.Helper()
-	c, err := NewCircuit(toyShape, compileToy(tb, 10))
+	c, err := NewCircuit(toyDesign, compileToy(tb, 10))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -141,7 +141,7 @@ var sharedKeys = sync.OnceValues(func() (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
-	c, err := NewCircuit(toyShape, ccs)
+	c, err := NewCircuit(toyDesign, ccs)
 	if err != nil {
 		return nil, err
 	}

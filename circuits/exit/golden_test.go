@@ -57,6 +57,6 @@ func TestConstraintCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(want, got) {
-		t.Errorf("constraint counts changed; if on purpose, run go test ./circuits/exit -run ConstraintCounts -update:\n got %s\nwant %s", got, want)
+		t.Errorf("constraint counts changed; if on purpose, run make golden:\n got %s\nwant %s", got, want)
 	}
 }

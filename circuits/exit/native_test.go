@@ -15,7 +15,7 @@ import (
 // TestNativeIsCircuit: the circuit accepts a claim exactly when it is true of
 // the state, over random states and corner values.
 func TestNativeIsCircuit(t *testing.T) {
-	const states, claims = 30, 8
+	const states, claims = 24, 8
 	var accepted, refused int
 	for seed := range uint64(states) {
 		g := generator{rand.New(rand.NewPCG(seed, 0))}

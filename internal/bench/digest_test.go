@@ -26,7 +26,7 @@ func TestConstraintSystemDigests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		circuit, err := prover.NewCircuit(shape, ccs)
+		circuit, err := prover.NewCircuit(prover.BatchDesign(shape), ccs)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ func compile(ctx context.Context, shape protocol.Shape) (*prover.Circuit, error)
 		if err != nil {
 			return nil, err
 		}
-		return prover.NewCircuit(shape, ccs)
+		return prover.NewCircuit(prover.BatchDesign(shape), ccs)
 	})
 }
 

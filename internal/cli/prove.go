@@ -122,7 +122,7 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := store.Load(ctx, circuit.Shape(), circuit.Digest(), a.observer())
+	keys, err := store.Load(ctx, circuit.Design(), circuit.Digest(), a.observer())
 	if err != nil {
 		return nil, err
 	}

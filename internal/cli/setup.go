@@ -48,7 +48,7 @@ as such and are for development chains only.`,
 				Directory   string          `json:"directory"`
 				Constraints int             `json:"constraints"`
 				Manifest    prover.Manifest `json:"manifest"`
-			}{shape, store.Dir(circuit.Shape(), circuit.Digest()), circuit.Constraints(), manifest}
+			}{shape, store.Dir(circuit.Design(), circuit.Digest()), circuit.Constraints(), manifest}
 			return a.print(result, func(w io.Writer) error {
 				_, err := fmt.Fprintf(w, "Keys of %s (%s, %d constraints) are in\n%s\n", shape, manifest.Kind, circuit.Constraints(), result.Directory)
 				return err

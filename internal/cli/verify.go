@@ -86,7 +86,7 @@ func (a *app) runVerify(ctx context.Context, path string) (*prover.Proof, *proto
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	key, err := store.LoadVerifyingKey(ctx, shape, circuit.Digest())
+	key, err := store.LoadVerifyingKey(ctx, circuit.Design(), circuit.Digest())
 	if err != nil {
 		return nil, nil, nil, err
 	}

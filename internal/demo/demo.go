@@ -154,7 +154,7 @@ func (d *session) makeKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	circuit, err := prover.NewCircuit(d.opts.Shape, ccs)
+	circuit, err := prover.NewCircuit(prover.BatchDesign(d.opts.Shape), ccs)
 	if err != nil {
 		return err
 	}
