@@ -43,42 +43,50 @@ func TestForgeries(t *testing.T) {
 		{name: "nonce + 2^40", forge: account(func(c *exit.Circuit) { c.Nonce = add(c.Nonce, pow2(40)) }), want: one},
 		{name: "balance + 2^128", forge: account(func(c *exit.Circuit) { c.Balance = add(c.Balance, pow2(128)) }), want: one},
 		{name: "balance -1", forge: account(func(c *exit.Circuit) { c.Balance = -1 }), want: one},
-		{name: "one leaf: token + 1, nonce − 2^40", forge: reading(func(c *exit.Circuit) {
+		// Other readings of alice's leaf, with the claim that each amounts to.
+		{name: "another token: token + 1, nonce − 2^40", forge: both(reading(func(c *exit.Circuit) {
 			c.Token, c.Nonce = add(c.Token, 1), sub(c.Nonce, pow2(40))
-		}), want: one},
-		{name: "one leaf: token − 1, nonce + 2^40", forge: reading(func(c *exit.Circuit) {
+		}), claim(func(e *protocol.Escape) { e.Token++ })), want: one},
+		{name: "another token: token − 1, nonce + 2^40", forge: both(reading(func(c *exit.Circuit) {
 			c.Token, c.Nonce = sub(c.Token, 1), add(c.Nonce, pow2(40))
-		}), want: one},
-		{name: "one leaf: owner + 1, token − 2^32", forge: reading(func(c *exit.Circuit) {
+		}), claim(func(e *protocol.Escape) { e.Token-- })), want: one},
+		{name: "another owner: owner + 1, nonce − 2^72", forge: both(reading(func(c *exit.Circuit) {
+			c.Owner, c.Nonce = add(c.Owner, 1), sub(c.Nonce, pow2(72))
+		}), claim(func(e *protocol.Escape) { e.Owner[19]++ })), want: one},
+		{name: "another index: owner − 2^−64, nonce + 2^8", forge: both(reading(func(c *exit.Circuit) {
+			c.Owner, c.Nonce = sub(c.Owner, part(1, 64)), add(c.Nonce, pow2(8))
+		}), claim(func(e *protocol.Escape) { e.Index-- })), want: one},
+		{name: "another index: token − 2^−32, nonce + 2^8", forge: both(reading(func(c *exit.Circuit) {
+			c.Token, c.Nonce = sub(c.Token, part(1, 32)), add(c.Nonce, pow2(8))
+		}), claim(func(e *protocol.Escape) { e.Index-- })), want: one},
+		{name: "the same claim: owner + 1, token − 2^32", forge: both(reading(func(c *exit.Circuit) {
 			c.Owner, c.Token = add(c.Owner, 1), sub(c.Token, pow2(32))
-		}), want: one},
-		{name: "one leaf: owner − 1, token + 2^32", forge: reading(func(c *exit.Circuit) {
-			c.Owner, c.Token = sub(c.Owner, 1), add(c.Token, pow2(32))
-		}), want: one},
-		{name: "one leaf: a fraction of an owner, nonce − 1", forge: reading(func(c *exit.Circuit) {
-			c.Owner, c.Nonce = add(c.Owner, part(1, 72)), sub(c.Nonce, 1)
-		}), want: one},
-		{name: "one leaf: a fraction of an owner, token + 1", forge: reading(func(c *exit.Circuit) {
+		}), claim(func(*protocol.Escape) {})), want: one},
+		{name: "the same claim: owner − 2^−32, token + 1", forge: both(reading(func(c *exit.Circuit) {
 			c.Owner, c.Token = sub(c.Owner, part(1, 32)), add(c.Token, 1)
-		}), want: one},
-		{name: "one leaf: a fraction of a token, nonce − 1", forge: reading(func(c *exit.Circuit) {
-			c.Token, c.Nonce = add(c.Token, part(1, 40)), sub(c.Nonce, 1)
+		}), claim(func(*protocol.Escape) {})), want: one},
+		{name: "the same leaf: owner − 1, token + 2^32 − 2^−40, nonce + 1", forge: reading(func(c *exit.Circuit) {
+			c.Owner, c.Nonce = sub(c.Owner, 1), add(c.Nonce, 1)
+			c.Token = sub(add(c.Token, pow2(32)), part(1, 40))
 		}), want: one},
 
 		// The index. Accounts that are alike in all four places make a digit's
 		// choice a choice among equals: nothing but its own check holds it.
-		{name: "index + 2^32: token + 1", world: alike(0), forge: digits(func(c *exit.Circuit) {
+		{name: "index + 2^32: token + 1", world: alike(0), forge: both(digits(func(c *exit.Circuit) {
 			c.Index[31] = add(c.Index[31], 2)
-		}), want: one},
-		{name: "index − 2^32", world: alike(0), forge: digits(func(c *exit.Circuit) {
+		}), claim(func(e *protocol.Escape) { e.Token++ })), want: one},
+		{name: "index − 2^32: token − 1", world: alike(0), forge: both(digits(func(c *exit.Circuit) {
 			c.Index[31] = sub(c.Index[31], 2)
-		}), want: one},
-		{name: "digit 4 at the leaf: another parent's child", world: alike(15), forge: digits(func(c *exit.Circuit) {
+		}), claim(func(e *protocol.Escape) { e.Token-- })), want: one},
+		{name: "index + 2^64: owner + 1", world: alike(0), forge: both(digits(func(c *exit.Circuit) {
+			c.Index[30] = add(c.Index[30], pow2(34))
+		}), claim(func(e *protocol.Escape) { e.Owner[19]++ })), want: one},
+		{name: "digit 4 at the leaf: another parent's child", world: alike(15), forge: both(digits(func(c *exit.Circuit) {
 			c.Index[0], c.Index[1] = 0, 2
-		}), want: one},
-		{name: "digit 2 from the low bit", world: alike(15), forge: digits(func(c *exit.Circuit) {
+		}), claim(func(e *protocol.Escape) { e.Index += 3 })), want: one},
+		{name: "digit 2 from the low bit", world: alike(15), forge: both(digits(func(c *exit.Circuit) {
 			c.Index[0], c.Index[1] = 2, 0
-		}), want: one},
+		}), claim(func(e *protocol.Escape) { e.Index++ })), want: one},
 		{name: "a digit that is any number", world: alike(7), forge: digits(func(c *exit.Circuit) {
 			c.Index[16] = add(c.Owner, c.Balance)
 		}), want: one},
@@ -240,6 +248,15 @@ func TestForgeries(t *testing.T) {
 				t.Errorf("want %d constraints violated: %v", tc.want, report)
 			}
 		})
+	}
+}
+
+// both is two parts of one forgery.
+func both(parts ...func(*prover)) func(*prover) {
+	return func(p *prover) {
+		for _, part := range parts {
+			part(p)
+		}
 	}
 }
 
