@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
@@ -258,6 +259,21 @@ func TestScalarRange(t *testing.T) {
 		if _, err := ParseSignature(sig.Bytes()); err == nil {
 			t.Fatal("S + k·ℓ parsed")
 		}
+	}
+	// The last S that is one, and the first that is none.
+	sig := good.Signature
+	s.Sub(&curve.Order, big.NewInt(1)).FillBytes(sig.S[:])
+	if _, err := ParseSignature(sig.Bytes()); err != nil {
+		t.Errorf("S = ℓ − 1: %v", err)
+	}
+	curve.Order.FillBytes(sig.S[:])
+	if _, err := ParseSignature(sig.Bytes()); err == nil {
+		t.Error("S = ℓ parsed")
+	}
+	// No signature with S = 0 mod ℓ can be made, so the reason is what tells.
+	err := Verify(key.Public(), rollupID, &tr, &sig)
+	if !errors.Is(err, ErrBadSignature) || !strings.Contains(err.Error(), "S is not below") {
+		t.Errorf("S = ℓ: %v", err)
 	}
 }
 

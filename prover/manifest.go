@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"runtime/debug"
 
 	"github.com/consensys/gnark"
@@ -179,7 +180,7 @@ func DecodeManifest(data []byte) (*Manifest, error) {
 		Version int    `json:"version"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("manifest is not JSON of the expected form: %w", err)
+		return nil, fmt.Errorf("manifest is not JSON of the expected form: %w", located(data, err))
 	}
 	if head.Format != manifestFormat {
 		return nil, fmt.Errorf("manifest format: want %q, got %q", manifestFormat, head.Format)
@@ -231,7 +232,7 @@ func decodeStrict(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields() // for its message; the comparison below would find them too
 	if err := d.Decode(v); err != nil {
-		return err
+		return located(data, err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("unexpected data after the JSON value")
@@ -248,4 +249,43 @@ func decodeStrict(data []byte, v any) error {
 		return errors.New("members must stand once each, in the documented order and spelling")
 	}
 	return nil
+}
+
+// located adds to an error of encoding/json where it was found, as far as it says.
+func located(data []byte, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	var offset int64
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+		err = fmt.Errorf("want %s, found %s", jsonKind(kind.Type), kind.Value)
+		if kind.Field != "" {
+			err = fmt.Errorf("%s: %w", kind.Field, err)
+		}
+	default:
+		return err
+	}
+	// The offset is behind what was found wrong.
+	before := data[:min(max(0, offset-1), int64(len(data)))]
+	line := 1 + bytes.Count(before, []byte{'\n'})
+	return fmt.Errorf("line %d, column %d: %w", line, len(before)-bytes.LastIndexByte(before, '\n'), err)
+}
+
+// jsonKind is how JSON calls the values of a type.
+func jsonKind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Struct:
+		return "an object"
+	case reflect.Slice:
+		return "a list"
+	case reflect.String:
+		return "a string"
+	case reflect.Int, reflect.Int64:
+		return "an integer"
+	default:
+		return t.String()
+	}
 }

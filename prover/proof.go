@@ -208,7 +208,7 @@ func decodeProof(data []byte) (*Proof, error) {
 		Version int    `json:"version"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, err
+		return nil, located(data, err)
 	}
 	if head.Format != proofFormat {
 		return nil, fmt.Errorf("format: want %q, got %q", proofFormat, head.Format)

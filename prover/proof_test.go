@@ -88,9 +88,12 @@ func TestDecodeProofIsStrict(t *testing.T) {
 		{"half a byte", `"published": "0x010203"`, `"published": "0x01020"`, "published"},
 		{"no digits", `"published": "0x010203"`, `"published": "0x01zz03"`, "published"},
 		{"empty string", `"published": "0x010203"`, `"published": ""`, "published"},
-		{"number for a string", `"toy"`, `7`, "shape"},
-		{"trailing data", "\n}\n", "\n}\n1", "after"},
-		{"cut", "\n}\n", "\n", ""},
+		{"number for a string", `"toy"`, `7`, "line 4, column 12: shape: want a string, found number"},
+		{"number for an object", `"statement": {`, `"statement": 1, "x": {`, "statement: want an object, found number"},
+		{"array for a string", `"0x010203"`, `[]`, "published: want a string, found array"},
+		{"no JSON", `"shape"`, `shape`, "line 4, column 3: invalid character"},
+		{"trailing data", "\n}\n", "\n}\n1", "line 28, column 1: invalid character '1' after"},
+		{"cut", "\n}\n", "\n", "line 26, column 26: unexpected end"},
 	} {
 		changed := strings.Replace(whole, tc.from, tc.to, 1)
 		if changed == whole {

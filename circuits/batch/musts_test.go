@@ -332,7 +332,12 @@ func TestForgeries(t *testing.T) {
 			p.memory = func(c *batch.Circuit) { t := &c.Transfers[3]; t.To = hides(1<<5, 40); p.mintFee(t) }
 		}},
 		{name: "padding slot pays a fee, hidden by its amount", forge: func(p *prover) {
-			p.memory = func(c *batch.Circuit) { t := &c.Transfers[3]; t.Mantissa = hides(1<<5, 13); p.mintFee(t) }
+			p.memory = func(c *batch.Circuit) {
+				t := &c.Transfers[3]
+				t.Mantissa = hides(1<<5, 13)
+				t.Credit.Balance = sub(0, decode(t.Mantissa, t.Exponent)) // nobody is credited, so nothing ties it
+				p.mintFee(t)
+			}
 		}},
 		{name: "mantissa spills over into the receiver", batch: func(w *world, b *protocol.Batch) {
 			b.Transfers[2] = w.transfer(rich, alice, 7, 0, 0)

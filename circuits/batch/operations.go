@@ -77,9 +77,14 @@ func (b *builder) layerOne(c *Circuit) (deposits, forced frontend.Variable, vect
 		pays := b.arg.Materialize(api.Sub(1, api.IsZero(paid)))
 		b.payOut(pays, paid, o.Owner, o.Token)
 
+		// A deposit takes no balance to 2^128, not even for the time until an exit.
+		// An exit's amount is 0, and so is the balance that a padding slot reads.
+		sum := api.Add(o.Balance, o.Amount)
+		b.arg.Range(sum, protocol.BalanceBits)
+
 		b.memory.Access(o.Active, index, TimeOfLayerOne(c.shape, i), o.Age,
 			b.value(o.Exists, o.Nonce, o.Balance, o.Token),
-			b.value(api.Add(o.Exists, opened), o.Nonce, api.Sub(api.Add(o.Balance, o.Amount), paid), o.Token))
+			b.value(api.Add(o.Exists, opened), o.Nonce, api.Sub(sum, paid), o.Token))
 
 		token := api.Mul(o.Deposit, o.Token)
 		word := api.Add(b.shift(o.Sender, 72), b.shift(token, 40), b.shift(o.Index, 8), opened)

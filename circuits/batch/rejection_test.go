@@ -66,13 +66,26 @@ func TestRejections(t *testing.T) {
 			// every balance.
 			name: "amount above 2^128", reason: protocol.ErrWidth, signed: true,
 			edit: func(_ *world, b *protocol.Batch) {
+				b.Transfers = b.Transfers[:1]
 				b.Transfers[0].Amount = protocol.DecodeAmount(1<<32 - 1)
-			}, most: 4,
+			}, most: 4, // what is left and what is credited, there and in the rows
 		},
 		{name: "balance overflow", reason: protocol.ErrBalanceOverflow, edit: func(w *world, b *protocol.Batch) { b.Transfers[0] = w.transfer(alice, rich, 1, 0, 5) }},
 		{name: "deposit overflows", reason: protocol.ErrBalanceOverflow, edit: func(w *world, b *protocol.Batch) {
 			b.Deposits[0] = w.deposit(rich, 3, 1, false)
 			b.Transfers = b.Transfers[:1]
+		}},
+		// A balance that passes 2^128 in mid-batch and ends below it.
+		{name: "balance overflow, gone by the end", reason: protocol.ErrBalanceOverflow, edit: func(w *world, b *protocol.Batch) {
+			b.Transfers = append(b.Transfers[:0], w.transfer(alice, rich, 1, 0, 5), w.transfer(rich, alice, 1, 0, 0))
+		}},
+		{name: "fee overflow, gone by the end", reason: protocol.ErrBalanceOverflow, edit: func(w *world, b *protocol.Batch) {
+			b.FeeAccounts[0].Index = rich
+			b.Transfers = append(b.Transfers[:0], w.transfer(alice, bob, 1, 2, 5), w.transfer(rich, alice, 2, 0, 0))
+		}},
+		{name: "deposit overflows, gone by the end", reason: protocol.ErrBalanceOverflow, edit: func(w *world, b *protocol.Batch) {
+			b.Deposits[0] = w.deposit(rich, 3, 1, false)
+			b.Transfers = append(b.Transfers[:0], w.transfer(rich, alice, 1, 0, 0))
 		}},
 		{name: "token mismatch", reason: protocol.ErrTokenMismatch, edit: func(w *world, b *protocol.Batch) { b.Transfers[0] = w.transfer(alice, carol, 10, 0, 5) }},
 		{name: "no fee entry", reason: protocol.ErrNoFeeAccount, edit: func(w *world, b *protocol.Batch) { b.Transfers[2] = w.transfer(carol, dave, 10, 1, 2) },

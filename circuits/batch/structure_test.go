@@ -46,7 +46,7 @@ func TestMutatedHints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := honest.MutateEach(malice.Sweep{Sample: 800, Seed: 1})
+	result, err := honest.MutateEach(malice.Sweep{Sample: hintOutputs, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

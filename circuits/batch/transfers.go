@@ -53,17 +53,22 @@ func (b *builder) transfer(t *TransferSlot, time int, number frontend.Variable) 
 	// A withdrawal takes out more than 0, and nothing else takes out anything.
 	api.AssertIsEqual(api.Sub(1, api.IsZero(t.Withdrawn)), withdrawal)
 
-	// The floats are below 2^27·10^31 and 2^3·10^31, and Withdrawn below 2^128
-	// (the exit row that it equals), so their sum does not wrap modulo r.
+	// A balance that is read was written before, and whatever is written is below
+	// 2^128: an account row's first value, and what is checked here and in
+	// layerOne. The floats are below 2^27·10^31 and 2^3·10^31, and Withdrawn below
+	// 2^128 (the exit row that it equals), so neither difference nor sum wraps
+	// modulo r: the debit is within the balance, and no credit reaches 2^128, just
+	// as in protocol. Where nothing is credited, amount or fee is 0, and so is the
+	// balance that the witness reads.
 	amount := b.floats.Decode(t.Mantissa, t.Exponent)
 	fee := b.floats.Decode(feeMantissa, t.FeeExponent)
 	total := api.Add(amount, t.Withdrawn)
 	left := api.Sub(t.Debit.Balance, total, fee)
+	credited := api.Add(t.Credit.Balance, amount)
+	collected := api.Add(t.FeeCredit.Balance, fee)
 	arg.Range(left, protocol.BalanceBits)
-	// What is left is below 2^128 and the balance that is read is a sum of at
-	// most 2·512 numbers below 2^132, so nothing wrapped: the debit was within
-	// the balance. (Below 2^128 itself it is by layer 1's cap on deposits; see
-	// docs/soundness.md.) In a padding slot the witness reads 0.
+	arg.Range(credited, protocol.BalanceBits)
+	arg.Range(collected, protocol.BalanceBits)
 
 	// Debit, credit, fee, in this order: a transfer to oneself and a fee
 	// account that also trades need no special case.
@@ -74,13 +79,13 @@ func (b *builder) transfer(t *TransferSlot, time int, number frontend.Variable) 
 		b.value(1, api.Add(t.Debit.Nonce, 1), left, t.Token))
 	b.memory.Access(credit, arg.Column(t.To), time+1, t.Credit.Age,
 		b.value(1, t.Credit.Nonce, t.Credit.Balance, t.Token),
-		b.value(1, t.Credit.Nonce, api.Add(t.Credit.Balance, amount), t.Token))
+		b.value(1, t.Credit.Nonce, credited, t.Token))
 	hasFee := api.Sub(1, noFee)
 	feeIndex := arg.Column(t.FeeIndex)
 	b.fees.Sub(hasFee, arg.Column(t.Token), feeIndex)
 	b.memory.Access(hasFee, feeIndex, time+2, t.FeeCredit.Age,
 		b.value(1, t.FeeCredit.Nonce, t.FeeCredit.Balance, t.Token),
-		b.value(1, t.FeeCredit.Nonce, api.Add(t.FeeCredit.Balance, fee), t.Token))
+		b.value(1, t.FeeCredit.Nonce, collected, t.Token))
 	b.payOut(withdrawal, t.Withdrawn, t.Owner, t.Token)
 
 	// What is signed. The nonce is below 2^40: it is read from memory, where

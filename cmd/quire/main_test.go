@@ -1,8 +1,12 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 
@@ -28,7 +32,9 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"code": code,
+			"code":    code,
+			"refused": refused,
+			"json":    checkJSON,
 		},
 	})
 }
@@ -49,4 +55,77 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %s, want %s", got, want)
 	}
+}
+
+// json member...: the last command printed one JSON value and nothing else, an
+// object with these members or a list of such objects.
+func checkJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: json member...")
+	}
+	var value any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &value)) // one value: it refuses more
+	entries, ok := value.([]any)
+	if !ok {
+		entries = []any{value}
+	}
+	for _, entry := range entries {
+		object, _ := entry.(map[string]any)
+		for _, member := range args {
+			if v, ok := object[member]; !ok || v == nil {
+				ts.Fatalf("no %q in %v", member, entry)
+			}
+		}
+	}
+}
+
+// refused N pattern command...: runs a command and expects the exit code N, an
+// error message that matches the pattern, nothing on standard output, and all
+// files as they were: none added, none changed, nothing half written.
+func refused(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: refused N pattern command [args]")
+	}
+	pattern, err := regexp.Compile("(?s)^quire: .*" + args[1])
+	ts.Check(err)
+	before := files(ts)
+	code(ts, false, append([]string{args[0]}, args[2:]...))
+	if message := ts.ReadFile("stderr"); !pattern.MatchString(message) {
+		ts.Fatalf("the message does not match %q", pattern)
+	}
+	if out := ts.ReadFile("stdout"); out != "" {
+		ts.Fatalf("standard output: %q", out)
+	}
+	after := files(ts)
+	for path, digest := range before {
+		if after[path] != digest {
+			ts.Fatalf("%s has changed or is gone", path)
+		}
+	}
+	for path := range after {
+		if _, ok := before[path]; !ok {
+			ts.Fatalf("%s was left behind", path)
+		}
+	}
+}
+
+// files returns the digests of all files of a script, keys aside.
+func files(ts *testscript.TestScript) map[string][sha256.Size]byte {
+	digests := make(map[string][sha256.Size]byte)
+	keys := ts.Getenv("QUIRE_KEYS")
+	ts.Check(filepath.WalkDir(ts.Getenv("WORK"), func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case path == keys && entry.IsDir():
+			return fs.SkipDir
+		case !entry.Type().IsRegular():
+			digests[path] = [sha256.Size]byte{}
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		digests[path] = sha256.Sum256(content)
+		return err
+	}))
+	return digests
 }

@@ -10,12 +10,15 @@ import (
 
 	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/circuits/batch"
+	"github.com/quirezk/quire/internal/interrupt"
 )
 
 func (a *app) circuit() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "circuit", Short: "What circuits there are, and what they cost",
-		Args: cobra.NoArgs,
+		Long:    "A circuit proves one batch of a fixed shape.",
+		Example: "  quire circuit shapes\n  quire circuit stats --shape small",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return usageError(fmt.Errorf("circuit: name a subcommand: shapes or stats"))
 		},
@@ -84,7 +87,7 @@ the constraint system: what keys are made for.`,
 				return err
 			}
 			a.say("compile it once more, counting by section")
-			s, err := interruptible(ctx, func() (*batch.Stats, error) { return batch.Measure(chosen) })
+			s, err := interrupt.Do(ctx, func() (*batch.Stats, error) { return batch.Measure(chosen) })
 			if err != nil {
 				return err
 			}

@@ -19,14 +19,18 @@ func (a *app) gen() *cobra.Command {
 		`Gen writes a state file and a transfers file. The same flags give the same bytes
 on every machine. The keys follow from the seed: nothing in it is safe.
 
-With --shape it keeps only as many transfers as one batch of that shape holds.`,
+Accounts of each token pay one another, and one of them collects the token's
+fees. With --shape gen keeps only as many transfers as one batch of that shape
+holds.`,
 		`  quire gen --state state.json --transfers transfers.json --count 16 --accounts 8
-  quire gen --state s.json --transfers t.json --count 512 --distribution zipf --shape t512-hot`,
+  quire gen --state s.json --transfers t.json --count 512 --distribution zipf --shape t512-hot
+  quire gen --tokens 2 --accounts 12 --withdrawals 2`,
 		func(context.Context) error {
-			for _, out := range [][2]string{{"state", stateFile}, {"transfers", transfersFile}} {
-				if err := checkOutput(out[0], out[1]); err != nil {
-					return err
-				}
+			if err := checkOutputs([]output{{"state", stateFile}, {"transfers", transfersFile}}); err != nil {
+				return err
+			}
+			if c.Tokens < 1 {
+				return usageError(fmt.Errorf("--tokens: want at least 1, got %d", c.Tokens))
 			}
 			c.Distribution = workload.Distribution(distribution)
 			w, err := workload.Generate(c)
@@ -42,13 +46,16 @@ With --shape it keeps only as many transfers as one batch of that shape holds.`,
 				if err != nil {
 					return err
 				}
+				if n := len(w.FeeAccounts); n > s.FeeAccounts {
+					return usageError(fmt.Errorf("--tokens: the transfers pay fees in %d tokens, a batch of shape %s collects them in at most %d", n, s.Name, s.FeeAccounts))
+				}
 				transfers.Transfers = w.Fill(s).Transfers
 			}
 			state := &files.State{RollupID: w.RollupID, BatchNumber: w.BatchNumber, Accounts: w.State}
-			if err := files.Save(stateFile, files.WriteState, state); err != nil {
-				return err
-			}
-			if err := files.Save(transfersFile, files.WriteTransfers, transfers); err != nil {
+			if err := saveAll(
+				prepare(stateFile, files.WriteState, state),
+				prepare(transfersFile, files.WriteTransfers, transfers),
+			); err != nil {
 				return err
 			}
 			result := struct {
@@ -56,7 +63,8 @@ With --shape it keeps only as many transfers as one batch of that shape holds.`,
 				TransfersFile string `json:"transfersFile"`
 				Accounts      int    `json:"accounts"`
 				Transfers     int    `json:"transfers"`
-			}{stateFile, transfersFile, w.State.Len(), len(transfers.Transfers)}
+				FeeAccounts   int    `json:"feeAccounts"`
+			}{stateFile, transfersFile, w.State.Len(), len(transfers.Transfers), len(w.FeeAccounts)}
 			return a.print(result, func(out io.Writer) error {
 				_, err := fmt.Fprintf(out, "%d accounts in %s, %d transfers in %s\n",
 					result.Accounts, stateFile, result.Transfers, transfersFile)
@@ -72,6 +80,7 @@ With --shape it keeps only as many transfers as one batch of that shape holds.`,
 	f.IntVar(&c.Accounts, "accounts", 16, "number of accounts (uniform)")
 	f.Float64Var(&c.Exponent, "exponent", 1.1, "exponent of the ranks (zipf)")
 	f.IntVar(&c.IndexBits, "index-bits", 20, "accounts lie below 2^index-bits")
+	f.IntVar(&c.Tokens, "tokens", 1, "how many tokens the accounts hold; each has a fee account")
 	f.IntVar(&c.Withdrawals, "withdrawals", 0, "how many of the transfers are withdrawals")
 	f.StringVar(&shape, "shape", "", "stop when a batch of this shape is full")
 	return cmd

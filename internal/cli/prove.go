@@ -10,6 +10,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/spf13/cobra"
 
+	"github.com/quirezk/quire/internal/interrupt"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/protocol/files"
 	"github.com/quirezk/quire/prover"
@@ -85,13 +86,8 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkOutput("out", f.out); err != nil {
+	if err := f.checkOutputs(); err != nil {
 		return nil, err
-	}
-	if f.newState != "" {
-		if err := checkOutput("new-state", f.newState); err != nil {
-			return nil, err
-		}
 	}
 	state, err := load("state", f.state, files.ReadState)
 	if err != nil {
@@ -107,7 +103,7 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 	}
 	// The batch before the circuit: what is wrong with it shows at once.
 	a.say("check the batch")
-	built, err := interruptible(ctx, func() (*witness.Built, error) {
+	built, err := interrupt.Do(ctx, func() (*witness.Built, error) {
 		return buildBatch(ctx, state, transfers, shape, verifier)
 	})
 	if err != nil {
@@ -138,6 +134,7 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 		return nil, err
 	}
 	// The proof last: whoever finds it finds the state that it leads to.
+	outputs := []prepared{prepare(f.out, writeBytes, encoded)}
 	if f.newState != "" {
 		for _, l := range built.Leaves {
 			if !l.Exists {
@@ -148,11 +145,9 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 			}
 		}
 		state.BatchNumber++
-		if err := files.Save(f.newState, files.WriteState, state); err != nil {
-			return nil, err
-		}
+		outputs = append([]prepared{prepare(f.newState, files.WriteState, state)}, outputs...)
 	}
-	if err := writeBytes(f.out, encoded); err != nil {
+	if err := saveAll(outputs...); err != nil {
 		return nil, err
 	}
 	return &proveResult{
@@ -161,6 +156,19 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 		OldCommitment:  files.FormatElement(built.Published.Old), NewCommitment: files.FormatElement(built.Published.New),
 		BatchNumber: number, Keys: keys.VerifyingKey().Kind(), Seconds: time.Since(start).Seconds(),
 	}, nil
+}
+
+// checkOutputs checks the files to write. The new state may replace the old one:
+// that is how a chain of batches goes on.
+func (f *proveFlags) checkOutputs() error {
+	state, transfers := output{"state", f.state}, output{"transfers", f.transfers}
+	if f.newState == "" {
+		return checkOutputs([]output{{"out", f.out}}, state, transfers)
+	}
+	if err := checkOutputs([]output{{"new-state", f.newState}}, transfers); err != nil {
+		return err
+	}
+	return checkOutputs([]output{{"out", f.out}}, state, transfers, output{"new-state", f.newState})
 }
 
 // buildBatch makes the batch that follows a state, and its witness.

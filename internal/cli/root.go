@@ -107,14 +107,14 @@ func (a *app) root() *cobra.Command {
 		Use:   "quire",
 		Short: "Prove batches of layer-2 payments, and show them to an EVM",
 		Long: `Quire is a validity rollup for payments: batches of signed transfers become
-Groth16 proofs, and a layer-1 contract accepts a new state only with its proof.
-
-Start with: quire demo`,
+Groth16 proofs, and a layer-1 contract accepts a new state only with its proof.`,
+		Example: `  quire demo
+  quire prove --help`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as one JSON object")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as one JSON value")
 	root.PersistentFlags().BoolVar(&a.quiet, "quiet", false, "show no progress")
 	root.AddCommand(a.demo(), a.setup(), a.circuit(), a.gen(), a.prove(), a.verify())
 	return root

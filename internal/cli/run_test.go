@@ -49,28 +49,6 @@ func TestInterruptedCommandsWriteNothing(t *testing.T) {
 	}
 }
 
-// TestInterruptible: work that does not end by itself must not hold the program.
-func TestInterruptible(t *testing.T) {
-	if v, err := interruptible(t.Context(), func() (int, error) { return 7, nil }); v != 7 || err != nil {
-		t.Errorf("got %d, %v", v, err)
-	}
-	failure := errors.New("failure")
-	if _, err := interruptible(t.Context(), func() (int, error) { return 0, failure }); !errors.Is(err, failure) {
-		t.Errorf("got %v", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	forever := make(chan struct{})
-	defer close(forever)
-	_, err := interruptible(ctx, func() (int, error) {
-		cancel()
-		<-forever
-		return 0, nil
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-}
-
 // TestDisplay plays stages to a terminal that is a buffer: each that ends leaves
 // one line with its time, one that fails leaves nothing of its bar behind.
 func TestDisplay(t *testing.T) {

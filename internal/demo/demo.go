@@ -13,6 +13,7 @@ import (
 	"github.com/holiman/uint256"
 
 	"github.com/quirezk/quire/circuits/batch"
+	"github.com/quirezk/quire/internal/interrupt"
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/prover"
@@ -27,6 +28,8 @@ type Options struct {
 	Observer prover.Observer
 	// Progress is told in words what happens next; nil is silent.
 	Progress func(what string)
+
+	compile func(protocol.Shape) (*prover.Circuit, error) // nil: compile
 }
 
 // Report is what happened. Commitments are those before the first batch and
@@ -117,7 +120,8 @@ const (
 	people
 )
 
-// Run plays the demonstration.
+// Run plays the demonstration. It returns as soon as ctx is done; what cannot be
+// stopped (a compilation, a setup) is left to end with the process.
 func Run(ctx context.Context, opts Options) (_ *Report, err error) {
 	s := opts.Shape
 	if s.Openings < 2 || s.LayerOne < 2 || s.Transfers < 4 || s.Accounts < people {
@@ -125,6 +129,9 @@ func Run(ctx context.Context, opts Options) (_ *Report, err error) {
 	}
 	if opts.Progress == nil {
 		opts.Progress = func(string) {}
+	}
+	if opts.compile == nil {
+		opts.compile = compile
 	}
 	start := time.Now()
 	d := &session{opts: opts, report: &Report{Shape: s.Name}, tree: statetree.OpenMemory()}
@@ -150,11 +157,7 @@ func (d *session) close() error {
 func (d *session) makeKeys(ctx context.Context) error {
 	start := time.Now()
 	d.opts.Progress("compile the circuit, and load its keys or set up development keys (the first time only)")
-	ccs, err := batch.Compile(d.opts.Shape)
-	if err != nil {
-		return err
-	}
-	circuit, err := prover.NewCircuit(prover.BatchDesign(d.opts.Shape), ccs)
+	circuit, err := interrupt.Do(ctx, func() (*prover.Circuit, error) { return d.opts.compile(d.opts.Shape) })
 	if err != nil {
 		return err
 	}
@@ -164,6 +167,14 @@ func (d *session) makeKeys(ctx context.Context) error {
 	d.report.Constraints = circuit.Constraints()
 	d.report.KeySeconds = time.Since(start).Seconds()
 	return nil
+}
+
+func compile(shape protocol.Shape) (*prover.Circuit, error) {
+	ccs, err := batch.Compile(shape)
+	if err != nil {
+		return nil, err
+	}
+	return prover.NewCircuit(prover.BatchDesign(shape), ccs)
 }
 
 // deploy starts a chain with the contracts on it, and makes the wallets.
@@ -331,7 +342,7 @@ func (d *session) settle(ctx context.Context, b *protocol.Batch) error {
 	if err := errors.Join(err, snapshot.Close()); err != nil {
 		return err
 	}
-	built, err := witness.Build(sealed, d.verifier)
+	built, err := interrupt.Do(ctx, func() (*witness.Built, error) { return witness.Build(sealed, d.verifier) })
 	if err != nil {
 		return err
 	}

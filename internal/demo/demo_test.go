@@ -5,7 +5,6 @@ import (
 
 	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/internal/demo"
-	"github.com/quirezk/quire/prover"
 )
 
 // TestTransfersToAcceptance runs the real provers from transfers to the EVM's
@@ -15,7 +14,7 @@ func TestTransfersToAcceptance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := demo.Run(t.Context(), demo.Options{Shape: shape, Store: prover.NewStore(t.TempDir())})
+	report, err := demo.Run(t.Context(), demo.Options{Shape: shape, Store: demo.TestStore})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -162,12 +162,25 @@ func Load[T any](path string, read func(io.Reader) (T, error)) (T, error) {
 }
 
 // Save writes a file with one of this package's Write functions. The file is
-// there whole or not at all: it is written beside its place, synced, and moved
-// there, over a file that may have been there before.
-func Save[T any](path string, write func(io.Writer, T) error, v T) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+// there whole or not at all: see [Prepare].
+func Save[T any](path string, write func(io.Writer, T) error, v T) error {
+	p, err := Prepare(path, write, v)
 	if err != nil {
 		return err
+	}
+	return p.Commit()
+}
+
+// Pending is a file that is written but not yet in its place, so that several
+// files can be put in place once all of them are written.
+type Pending struct{ written, path string }
+
+// Prepare writes what is to become the file at path: beside its place, and
+// synced. The caller ends with [Pending.Commit] or [Pending.Discard].
+func Prepare[T any](path string, write func(io.Writer, T) error, v T) (p *Pending, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return nil, err
 	}
 	defer func() {
 		if err != nil {
@@ -176,16 +189,29 @@ func Save[T any](path string, write func(io.Writer, T) error, v T) (err error) {
 		}
 	}()
 	if err := write(f, v); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if err := f.Chmod(0o644); err != nil { // CreateTemp's files are for their owner alone
-		return err
+		return nil, err
 	}
 	if err := f.Sync(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := f.Close(); err != nil {
-		return err
+		return nil, err
 	}
-	return os.Rename(f.Name(), path)
+	return &Pending{f.Name(), path}, nil
 }
+
+// Commit moves the file to its place, over one that may have been there before.
+// If that fails, what was written is removed.
+func (p *Pending) Commit() error {
+	err := os.Rename(p.written, p.path)
+	if err != nil {
+		_ = os.Remove(p.written)
+	}
+	return err
+}
+
+// Discard removes what was written, unless it has been committed.
+func (p *Pending) Discard() { _ = os.Remove(p.written) }

@@ -237,6 +237,44 @@ func TestLoadAndSave(t *testing.T) {
 		t.Errorf("left behind: %v", entries)
 	}
 
+	// So does one that is prepared and thought better of.
+	other := &State{RollupID: element("other"), Accounts: protocol.NewMemoryState()}
+	p, err := Prepare(path, WriteState, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Discard()
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("left behind: %v", entries)
+	}
+	if s, err := Load(path, ReadState); err != nil || s.RollupID != want.RollupID {
+		t.Errorf("discarding changed the file: %v, %v", s, err)
+	}
+	if p, err = Prepare(path, WriteState, other); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	p.Discard()
+	if s, err := Load(path, ReadState); err != nil || s.RollupID != other.RollupID {
+		t.Errorf("committing: %v, %v", s, err)
+	}
+
+	// A place that is taken by the time of the commit stays as it is.
+	if p, err = Prepare(filepath.Join(dir, "taken"), WriteState, other); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "taken", "full"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Commit(); err == nil {
+		t.Error("committed over a directory")
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 2 {
+		t.Errorf("left behind: %v", entries)
+	}
+
 	if _, err := Load(filepath.Join(dir, "none.json"), ReadState); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/protocol/files"
 	"github.com/quirezk/quire/protocol/workload"
@@ -121,26 +120,6 @@ func TestFillStopsInTime(t *testing.T) {
 		c.edit(&s)
 		if n := len(w.Fill(s).Transfers); n != c.want {
 			t.Errorf("%s: %d transfers taken, want %d", name, n, c.want)
-		}
-	}
-}
-
-// TestFillsShapes: the traffic that the large shapes are tuned to fits them.
-func TestFillsShapes(t *testing.T) {
-	for name, c := range map[string]workload.Config{
-		"t512":     {Seed: 1, Transfers: 512, Distribution: workload.Uniform, Accounts: 1024, IndexBits: 20},
-		"t512-hot": {Seed: 1, Transfers: 512, Distribution: workload.Zipf, Exponent: 1.1, IndexBits: 20},
-	} {
-		shape, err := circuits.ShapeByName(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w, err := workload.Generate(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := len(w.Fill(shape).Transfers); n != shape.Transfers {
-			t.Errorf("%s holds %d of the transfers that it is tuned to, want %d", name, n, shape.Transfers)
 		}
 	}
 }
