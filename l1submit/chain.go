@@ -15,10 +15,11 @@ import (
 	"github.com/ethereum/go-ethereum/params"
 )
 
-// Client is what a [Chain] needs of a node. go-ethereum's ethclient.Client and
-// simulated.Client both have it.
+// Client is what a [Chain] needs of a node. go-ethereum's ethclient.Client has
+// it, and so has what its simulated.Backend returns.
 type Client interface {
 	bind.ContractBackend
+	bind.BlockHashContractCaller
 	ethereum.ChainIDReader
 	ethereum.TransactionReader
 	TransactionInBlock(ctx context.Context, blockHash common.Hash, index uint) (*types.Transaction, error)
@@ -95,14 +96,14 @@ func (s *Sender) Address() common.Address { return s.from.Address() }
 func (s *Sender) Send(ctx context.Context, call Call) (*types.Receipt, error) {
 	tx, err := s.chain.submit(func() (*types.Transaction, error) { return s.submit(ctx, call) })
 	if err != nil {
-		return nil, revertOf(err)
+		return nil, RevertOf(err)
 	}
 	receipt, err := bind.WaitMined(ctx, s.chain.client, tx.Hash())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrNotMined, tx.Hash(), err)
 	}
 	if receipt.Status != types.ReceiptStatusSuccessful {
-		return receipt, s.replay(ctx, tx, receipt)
+		return receipt, s.chain.WhyFailed(ctx, s.from.Address(), tx, receipt)
 	}
 	return receipt, nil
 }
@@ -149,15 +150,16 @@ func (c *Chain) submit(send func() (*types.Transaction, error)) (*types.Transact
 	return tx, err
 }
 
-// replay finds out why a transaction failed that had passed when its gas was
-// estimated: receipts do not say.
-func (s *Sender) replay(ctx context.Context, tx *types.Transaction, receipt *types.Receipt) error {
-	_, err := s.chain.client.CallContract(ctx, ethereum.CallMsg{
-		From: s.from.Address(), To: tx.To(), Gas: tx.Gas(), Value: tx.Value(), Data: tx.Data(),
+// WhyFailed finds out why a transaction failed that is in a block with this
+// receipt: receipts do not say. The error is a [*RevertError], unless the node
+// could not be asked.
+func (c *Chain) WhyFailed(ctx context.Context, from common.Address, tx *types.Transaction, receipt *types.Receipt) error {
+	_, err := c.client.CallContract(ctx, ethereum.CallMsg{
+		From: from, To: tx.To(), Gas: tx.Gas(), Value: tx.Value(), Data: tx.Data(),
 	}, receipt.BlockNumber)
 	if err == nil {
 		// The call is made on the state after the block; the cause may be gone.
-		err = &RevertError{cause: errors.New("execution reverted")}
+		err = &RevertError{cause: errReverted}
 	}
-	return fmt.Errorf("transaction %s in block %d: %w", tx.Hash(), receipt.BlockNumber, revertOf(err))
+	return fmt.Errorf("transaction %s in block %d: %w", tx.Hash(), receipt.BlockNumber, RevertOf(err))
 }

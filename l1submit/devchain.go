@@ -3,6 +3,7 @@ package l1submit
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -50,9 +51,14 @@ func NewDevChain(ctx context.Context, accounts int) (*DevChain, error) {
 	dev.backend = simulated.NewBackend(alloc, func(_ *node.Config, eth *ethconfig.Config) {
 		eth.Genesis.Config = osaka.Rules()
 	})
-	chain, err := NewChain(ctx, dev.backend.Client())
+	// The interface that the backend returns leaves out what its client has.
+	client, ok := dev.backend.Client().(Client)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("start development chain: %T is not a client", dev.backend.Client()), dev.Close())
+	}
+	chain, err := NewChain(ctx, client)
 	if err != nil {
-		return nil, fmt.Errorf("start development chain: %w", err)
+		return nil, errors.Join(fmt.Errorf("start development chain: %w", err), dev.Close())
 	}
 	chain.seal = func() { dev.backend.Commit() }
 	dev.Chain = chain

@@ -70,7 +70,7 @@ func (t *ERC20) read(ctx context.Context, method string, arguments ...any) (*big
 	out := new(big.Int)
 	results := []any{&out}
 	if err := t.bound.Call(&bind.CallOpts{Context: ctx}, &results, method, arguments...); err != nil {
-		return nil, fmt.Errorf("read %s of token %s: %w", method, t.address, revertOf(err))
+		return nil, fmt.Errorf("read %s of token %s: %w", method, t.address, RevertOf(err))
 	}
 	return out, nil
 }

@@ -24,7 +24,7 @@ var explanations = map[string]string{
 	"KeyOfLowOrder":          "the public key is of low order: everybody could sign for it",
 	"LaneFull":               "the lane is full: wait until batches were proven",
 	"LaneMismatch":           "the operations are not the lane's next ones, or their proof is out of date: read the lanes and make it again",
-	"NotDirect":              "batches are committed in a transaction to the rollup itself, from an account without code",
+	"NotDirect":              "batches are committed in a transaction to the rollup itself, in the usual encoding, from an account without code",
 	"NotFrozen":              "this is for a frozen rollup",
 	"NotGovernor":            "only the governor may do this",
 	"NotOperator":            "only the operator may do this",

@@ -78,8 +78,12 @@ func TestGasOfBatches(t *testing.T) {
 	}
 	newExits := r.gasOfBatch(t, func(p *protocol.Published) { p.Exits = exits })
 	oldExits := r.gasOfBatch(t, func(p *protocol.Published) { p.Exits = exits })
-	oneNew := r.gasOfBatch(t, func(p *protocol.Published) { p.Exits = []protocol.Exit{{Owner: protocol.Owner{3}, Amount: *uint256.NewInt(1e18)}} })
-	oneOld := r.gasOfBatch(t, func(p *protocol.Published) { p.Exits = []protocol.Exit{{Owner: protocol.Owner{3}, Amount: *uint256.NewInt(1e18)}} })
+	oneNew := r.gasOfBatch(t, func(p *protocol.Published) {
+		p.Exits = []protocol.Exit{{Owner: protocol.Owner{3}, Amount: *uint256.NewInt(1e18)}}
+	})
+	oneOld := r.gasOfBatch(t, func(p *protocol.Published) {
+		p.Exits = []protocol.Exit{{Owner: protocol.Owner{3}, Amount: *uint256.NewInt(1e18)}}
+	})
 	claim, err := r.Claim(ctx, r.somebody, 0, common.Address(exits[0].Owner))
 	if err != nil {
 		t.Fatal(err)

@@ -42,13 +42,17 @@ func (r *Rollup) ReadEvents(ctx context.Context, from, to uint64, kinds ...Event
 			if to-next >= span {
 				last = next + span - 1
 			}
-			events, err := r.queryEvents(ctx, query, next, last)
-			switch {
-			case err == nil:
-			case span > 1 && last > next && ctx.Err() == nil && !errors.Is(err, ErrNode) && !errors.Is(err, ErrNotRollup):
+			query.FromBlock, query.ToBlock = new(big.Int).SetUint64(next), new(big.Int).SetUint64(last)
+			logs, err := r.chain.client.FilterLogs(ctx, query)
+			if err != nil && last > next && ctx.Err() == nil {
 				span = (last - next + 1) / 2
 				continue
-			default:
+			}
+			var events []Event
+			if err == nil {
+				events, err = r.decodeLogs(logs, next, last)
+			}
+			if err != nil {
 				yield(nil, fmt.Errorf("read events of rollup %s in blocks %d to %d: %w", r.address, next, last, err))
 				return
 			}
@@ -61,7 +65,7 @@ func (r *Rollup) ReadEvents(ctx context.Context, from, to uint64, kinds ...Event
 				return
 			}
 			next = last + 1
-			span = min(2*span, LogRange)
+			span = min(span+span/4+1, LogRange)
 		}
 	}
 }
@@ -84,13 +88,8 @@ func (r *Rollup) eventQuery(kinds []EventKind) (ethereum.FilterQuery, error) {
 	return query, nil
 }
 
-// queryEvents makes one query and checks its answer.
-func (r *Rollup) queryEvents(ctx context.Context, query ethereum.FilterQuery, from, to uint64) ([]Event, error) {
-	query.FromBlock, query.ToBlock = new(big.Int).SetUint64(from), new(big.Int).SetUint64(to)
-	logs, err := r.chain.client.FilterLogs(ctx, query)
-	if err != nil {
-		return nil, err
-	}
+// decodeLogs checks a node's answer to a query for the logs of some blocks.
+func (r *Rollup) decodeLogs(logs []types.Log, from, to uint64) ([]Event, error) {
 	events := make([]Event, 0, len(logs))
 	var before *types.Log
 	for i := range logs {

@@ -19,7 +19,7 @@ func read[T any](ctx context.Context, r *Rollup, what string, call []byte, unpac
 	opts.Context = ctx
 	out, err := bind.Call(r.bound, &opts, call, unpack)
 	if err != nil {
-		return out, fmt.Errorf("read %s of rollup %s: %w", what, r.address, revertOf(err))
+		return out, fmt.Errorf("read %s of rollup %s: %w", what, r.address, RevertOf(err))
 	}
 	return out, nil
 }

@@ -52,9 +52,9 @@ func (e *RevertError) Error() string {
 // Unwrap returns the node's error.
 func (e *RevertError) Unwrap() error { return e.cause }
 
-// revertOf returns err as a [*RevertError] where the node says that a contract
-// reverted, and unchanged otherwise.
-func revertOf(err error) error {
+// RevertOf returns err as a [*RevertError] where the node says that a contract
+// reverted, and unchanged otherwise: for a [Transactor] of another package.
+func RevertOf(err error) error {
 	var revert *RevertError
 	if err == nil || errors.As(err, &revert) {
 		return err
@@ -73,6 +73,20 @@ func revertOf(err error) error {
 	}
 	return &RevertError{Reason: decodeRevert(data), Data: data, cause: err}
 }
+
+// DecodeRevert returns what a contract reverted with as a [*RevertError], and nil
+// where it is none of the errors of these contracts: what a transaction manager
+// takes to explain a refusal.
+func DecodeRevert(data []byte) error {
+	reason := decodeRevert(data)
+	if reason == nil {
+		return nil
+	}
+	return &RevertError{Reason: reason, Data: data, cause: errReverted}
+}
+
+// errReverted is the cause where no node's error is at hand.
+var errReverted = errors.New("execution reverted")
 
 // decodeRevert returns the Reason of a [RevertError].
 func decodeRevert(data []byte) any {

@@ -51,6 +51,15 @@ func TestRevertError(t *testing.T) {
 		{"an argument", packError(t, rollup, "NotOperator", caller), &bindings.RollupNotOperator{Caller: caller}, "NotOperator(caller=" + caller.String() + ")"},
 		{"two arguments", packError(t, rollup, "DataLength", big.NewInt(88), big.NewInt(5)),
 			&bindings.RollupDataLength{Expected: big.NewInt(88), Actual: big.NewInt(5)}, "DataLength(expected=88, actual=5)"},
+		{"a name", packError(t, rollup, "ConfigInvalid", [32]byte([]byte("delay"+strings.Repeat("\x00", 27)))),
+			&bindings.RollupConfigInvalid{What: [32]byte([]byte("delay" + strings.Repeat("\x00", 27)))}, "ConfigInvalid(what=delay): a parameter"},
+		{"a lane", packError(t, rollup, "LaneMismatch", uint8(1)), &bindings.RollupLaneMismatch{Lane: 1}, "LaneMismatch(lane=forced exits): the operations"},
+		{"a selector", packError(t, rollup, "ChangeNotAllowed", [4]byte{1, 2, 3, 4}),
+			&bindings.RollupChangeNotAllowed{Selector: [4]byte{1, 2, 3, 4}}, "ChangeNotAllowed(selector=0x01020304): "},
+		{"a hash", packError(t, rollup, "ChangeUnknown", [32]byte{0xab}), &bindings.RollupChangeUnknown{Id: [32]byte{0xab}}, "ChangeUnknown(id=0xab00"},
+		{"a token's", packError(t, erc20ABI(), "ERC20InsufficientBalance", caller, big.NewInt(1), big.NewInt(2)),
+			&TokenError{Name: "ERC20InsufficientBalance", Arguments: []any{caller, big.NewInt(1), big.NewInt(2)}},
+			"ERC20InsufficientBalance(" + caller.String() + ", 1, 2): the token's owner"},
 		{"the verifier's", packError(t, verifier, "ProofInvalid"), &bindings.Groth16VerifierProofInvalid{}, "ProofInvalid()"},
 		{"a missing argument", packError(t, rollup, "NothingPending")[:4:4], &bindings.RollupNothingPending{}, "NothingPending()"},
 		{"a cut argument", packError(t, rollup, "NotOperator", caller)[:20], nil, "unknown error data"},
@@ -60,7 +69,7 @@ func TestRevertError(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			node := nodeError{hexutil.Encode(test.data)}
-			err := revertOf(fmt.Errorf("wrapped: %w", node))
+			err := RevertOf(fmt.Errorf("wrapped: %w", node))
 			var revert *RevertError
 			if !errors.As(err, &revert) {
 				t.Fatalf("got %v", err)
@@ -74,17 +83,62 @@ func TestRevertError(t *testing.T) {
 			if !errors.Is(err, node) {
 				t.Error("the node's error is lost")
 			}
-			if again := revertOf(err); again != err {
+			if again := RevertOf(err); again != err {
 				t.Errorf("decoded twice: %v", again)
 			}
 		})
 	}
 }
 
+// Every error of the contracts is decoded to its own type and explained, and
+// nothing is explained that they do not have.
+func TestEveryErrorIsExplained(t *testing.T) {
+	known := make(map[string]bool)
+	for _, contract := range []abi.ABI{bindings.NewRollup().GetABI(), bindings.NewGroth16Verifier().GetABI(), erc20ABI()} {
+		for name, e := range contract.Errors {
+			known[name] = true
+			data := append(e.ID.Bytes()[:4], make([]byte, 32*len(e.Inputs))...)
+			err := RevertOf(nodeError{hexutil.Encode(data)})
+			var revert *RevertError
+			if !errors.As(err, &revert) {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			if token, ok := revert.Reason.(*TokenError); ok {
+				if token.Name != name {
+					t.Errorf("%s is decoded as %s", name, token.Name)
+				}
+			} else if got := reflect.TypeOf(revert.Reason).Elem().Name(); got != "Rollup"+name && got != "Groth16Verifier"+name {
+				t.Errorf("%s is decoded as %s", name, got)
+			}
+			if decoded := DecodeRevert(data); decoded == nil || decoded.Error() != err.Error() {
+				t.Errorf("%s: from its data alone: %v", name, decoded)
+			}
+			explanation := explanations[name]
+			if explanation == "" || !strings.HasPrefix(err.Error(), "layer 1 refused: "+name+"(") || !strings.HasSuffix(err.Error(), "): "+explanation) {
+				t.Errorf("%s: %q is not explained", name, err)
+			}
+		}
+	}
+	for name := range explanations {
+		if !known[name] {
+			t.Errorf("%s is explained, and no contract has it", name)
+		}
+	}
+}
+
 func TestRevertOfLeavesOtherErrors(t *testing.T) {
 	for _, err := range []error{nil, errors.New("connection refused"), nodeError{nil}, nodeError{17}, nodeError{"not hexadecimal"}} {
-		if got := revertOf(err); got != err {
+		if got := RevertOf(err); got != err {
 			t.Errorf("%v became %v", err, got)
+		}
+	}
+}
+
+func TestDecodeRevertOfOthers(t *testing.T) {
+	for _, data := range [][]byte{nil, {1, 2, 3}, {1, 2, 3, 4, 5}} {
+		if err := DecodeRevert(data); err != nil {
+			t.Errorf("%x: %v", data, err)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func VerifyOnChain(ctx context.Context, chain *Chain, verifier common.Address, p
 	}
 	valid, err := bind.Call(contract.Instance(chain.client, verifier), &bind.CallOpts{Context: ctx}, call, contract.UnpackVerify)
 	if err != nil {
-		return fmt.Errorf("verify with %s: %w", verifier, revertOf(err))
+		return fmt.Errorf("verify with %s: %w", verifier, RevertOf(err))
 	}
 	if !valid {
 		return fmt.Errorf("verify with %s: %w", verifier, ErrNotVerifier) // ours returns true or reverts

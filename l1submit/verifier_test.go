@@ -108,7 +108,7 @@ func (v *verifiers) gnarkCall(tb testing.TB, s *statement) []byte {
 func (v *verifiers) call(tb testing.TB, to common.Address, data []byte) ([]byte, error) {
 	tb.Helper()
 	out, err := v.chain.Client().CallContract(tb.Context(), ethereum.CallMsg{To: &to, Data: data, Gas: 1_500_000}, nil)
-	return out, revertOf(err)
+	return out, RevertOf(err)
 }
 
 // verify returns what our contract says, having checked that it is true or a
