@@ -23,6 +23,7 @@ const (
 var apart = map[string]string{
 	"internal/cli":       "cmd/quire", // the commands' code
 	"internal/demo":      "cmd/quire",
+	"internal/exits":     "cmd/quire",
 	"internal/interrupt": ground,
 	"internal/bench":     roof,
 	"internal/archtest":  roof,
