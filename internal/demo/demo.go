@@ -10,9 +10,11 @@ import (
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/holiman/uint256"
 
 	"github.com/quirezk/quire/circuits/batch"
+	"github.com/quirezk/quire/internal/exits"
 	"github.com/quirezk/quire/internal/interrupt"
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/protocol"
@@ -91,18 +93,19 @@ type person struct {
 	name  string
 	index protocol.Index
 	key   *protocol.PrivateKey
-	layer *l1submit.Account
+	layer *l1submit.Sender
 	nonce uint64
 }
 
-func (p *person) owner() protocol.Owner { return protocol.Owner(p.layer.Address) }
+func (p *person) owner() protocol.Owner { return protocol.Owner(p.layer.Address()) }
 
 // session is a running demonstration.
 type session struct {
 	opts   Options
 	report *Report
 
-	keys     *prover.Keys
+	keys     *prover.Keys // of the batch circuit
+	exitKeys *prover.Keys
 	chain    *l1submit.DevChain
 	verifier common.Address
 	rollup   *l1submit.Rollup
@@ -164,6 +167,14 @@ func (d *session) makeKeys(ctx context.Context) error {
 	if d.keys, err = d.opts.Store.Setup(ctx, circuit, prover.SetupOptions{Observer: d.opts.Observer}); err != nil {
 		return err
 	}
+	// The rollup names its exit verifier at deployment, for good.
+	exitCircuit, err := exits.Compile(ctx)
+	if err != nil {
+		return err
+	}
+	if d.exitKeys, err = d.opts.Store.Setup(ctx, exitCircuit, prover.SetupOptions{Observer: d.opts.Observer}); err != nil {
+		return err
+	}
 	d.report.Constraints = circuit.Constraints()
 	d.report.KeySeconds = time.Since(start).Seconds()
 	return nil
@@ -186,7 +197,7 @@ func (d *session) deploy(ctx context.Context) error {
 	}
 	for i, name := range [people]string{"operator", "alice", "bob", "carol"} {
 		d.people = append(d.people, &person{
-			name: name, index: protocol.Index(i + 1), layer: d.chain.Accounts[i],
+			name: name, index: protocol.Index(i + 1), layer: d.chain.Sender(d.chain.Accounts[i]),
 			// Nobody's money is behind these keys.
 			key: protocol.NewPrivateKey(sha256.Sum256([]byte("quire demo wallet " + name))),
 		})
@@ -197,24 +208,31 @@ func (d *session) deploy(ctx context.Context) error {
 		return err
 	}
 	d.verifier, d.report.VerifierGas = verifier, receipt.GasUsed
-	d.rollup, receipt, err = l1submit.DeployRollup(ctx, d.chain.Chain, deployer, l1submit.RollupConfig{
-		Circuits:        []l1submit.Circuit{{Verifier: verifier, Shape: d.opts.Shape}},
-		Operator:        deployer.Address,
-		DevelopmentKeys: d.keys.VerifyingKey().Kind() == prover.KindDevelopment,
-	})
+	exitVerifier, _, err := l1submit.DeployVerifier(ctx, d.chain.Chain, deployer, d.exitKeys.VerifyingKey().Groth16())
 	if err != nil {
+		return err
+	}
+	config := l1submit.DefaultRollupConfig()
+	config.Circuits = []l1submit.Circuit{{Verifier: verifier, Shape: d.opts.Shape}}
+	config.Operator, config.Governor, config.ExitVerifier = deployer.Address(), deployer.Address(), exitVerifier
+	for _, keys := range []*prover.Keys{d.keys, d.exitKeys} {
+		if keys.VerifyingKey().Kind() == prover.KindDevelopment {
+			config.DevelopmentKeys = true
+		}
+	}
+	if d.rollup, receipt, err = l1submit.DeployRollup(ctx, d.chain.Chain, deployer, config); err != nil {
 		return err
 	}
 	d.report.RollupGas = receipt.GasUsed
 	if d.rollupID, err = d.rollup.RollupID(ctx); err != nil {
 		return err
 	}
-	genesis, err := d.rollup.Commitment(ctx)
+	genesis, err := d.rollup.Finalized(ctx)
 	if err != nil {
 		return err
 	}
-	if genesis != protocol.GenesisCommitment(d.rollupID) {
-		return fmt.Errorf("the contract's genesis commitment %s is not the empty state's", genesis.String())
+	if genesis.Commitment != protocol.GenesisCommitment(d.rollupID) {
+		return fmt.Errorf("the contract's genesis commitment %s is not the empty state's", genesis.Commitment.String())
 	}
 	return nil
 }
@@ -235,19 +253,19 @@ func (d *session) credit(ctx context.Context) error {
 		amount protocol.Amount
 	}{{alice, ether(10_000)}, {bob, ether(5_000)}} {
 		p := d.people[deposit.who]
-		_, receipt, err := d.rollup.Deposit(ctx, p.layer, p.key.Public(), p.owner(), &deposit.amount)
+		_, receipt, err := d.rollup.Deposit(ctx, p.layer, &protocol.Deposit{Key: p.key.Public(), Owner: p.owner(), Amount: deposit.amount})
 		if err != nil {
 			return err
 		}
 		d.report.DepositGas = receipt.GasUsed
 	}
-	queued, err := d.rollup.Deposits(ctx, 0)
+	lanes, err := d.rollup.ReadLanes(ctx, nil)
 	if err != nil {
 		return err
 	}
 	b := &protocol.Batch{RollupID: d.rollupID, Number: 1}
 	for i, who := range []int{alice, bob} {
-		b.Deposits = append(b.Deposits, protocol.CreditedDeposit{Deposit: queued[i], Index: d.people[who].index, Opened: true})
+		b.Deposits = append(b.Deposits, protocol.CreditedDeposit{Deposit: lanes.Deposits[i].Deposit, Index: d.people[who].index, Opened: true})
 	}
 	for _, who := range []int{operator, carol} {
 		p := d.people[who]
@@ -355,16 +373,9 @@ func (d *session) settle(ctx context.Context, b *protocol.Batch) error {
 		return err
 	}
 	proven := time.Since(start)
-	receipt, err := d.rollup.AcceptBatch(ctx, d.people[operator].layer, 0, published, built.Statement.D, proof.Calldata())
+	receipt, err := d.submit(ctx, built, published, proof)
 	if err != nil {
 		return err
-	}
-	commitment, err := d.rollup.Commitment(ctx)
-	if err != nil {
-		return err
-	}
-	if commitment != built.Published.New {
-		return fmt.Errorf("the contract holds %s after batch %d, not %s", commitment.String(), b.Number, built.Published.New.String())
 	}
 	root, err := d.tree.Apply(ctx, b.Number, built.Updates(), nil)
 	if err != nil {
@@ -388,16 +399,45 @@ func (d *session) settle(ctx context.Context, b *protocol.Batch) error {
 	return nil
 }
 
+// submit has the contract accept a batch, with data and proof in one transaction.
+func (d *session) submit(ctx context.Context, built *witness.Built, published []byte, proof *prover.Proof) (*types.Receipt, error) {
+	lanes, err := d.rollup.ReadLanes(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	before := lanes.Finalized()
+	commit := &l1submit.Commit{Circuit: 0, Digest: built.Statement.D, Data: published}
+	if commit.Deposits, commit.Exits, err = lanes.Prove(built.Published, before.DepositsEnd, before.ExitsEnd); err != nil {
+		return nil, err
+	}
+	_, receipt, err := d.rollup.CommitAndProveBatch(ctx, d.people[operator].layer, commit, proof.Calldata())
+	if err != nil {
+		return nil, err
+	}
+	after, err := d.rollup.Finalized(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if after.Commitment != built.Published.New {
+		return nil, fmt.Errorf("the contract holds %s after batch %d, not %s", after.Commitment.String(), after.Number, built.Published.New.String())
+	}
+	return receipt, nil
+}
+
 // claim takes the withdrawal out on layer 1 and checks that the contract holds
 // exactly what the accounts have.
 func (d *session) claim(ctx context.Context) error {
 	d.opts.Progress("claim the withdrawal on layer 1")
 	p := d.people[alice]
-	receipt, err := d.rollup.Claim(ctx, p.layer, 0, p.owner())
+	receipt, err := d.rollup.Claim(ctx, p.layer, 0, p.layer.Address())
 	if err != nil {
 		return err
 	}
 	d.report.Withdrawal.Gas = receipt.GasUsed
+	// The deposits' fees for the queue are the operator's since their batch is proven.
+	if _, err := d.rollup.Claim(ctx, d.people[operator].layer, 0, d.people[operator].layer.Address()); err != nil {
+		return err
+	}
 	sum := new(big.Int)
 	for _, p := range d.people {
 		balance, err := d.balance(p)
