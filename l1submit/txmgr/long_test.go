@@ -1,0 +1,6 @@
+//go:build long
+
+package txmgr
+
+// secondKills is more than any life has places left.
+const secondKills = 80

@@ -1,0 +1,320 @@
+package txmgr
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/google/go-cmp/cmp"
+)
+
+func openTestStore(t *testing.T, fs vfs.FS) *store {
+	t.Helper()
+	s, err := openStore(fs, "tx", fakeChainID, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// testRecord is one with everything in it.
+func testRecord(t *testing.T, in Intent) *record {
+	t.Helper()
+	digest, err := in.digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &record{
+		Intent: in, account: ordinary, digest: digest, nonce: 7, gas: 50_000, block: 1 << 40,
+		attempts: []attempt{
+			{fees{big.NewInt(1), big.NewInt(2), big.NewInt(0)}, 3, common.Hash{4}, big.NewInt(0), big.NewInt(5), big.NewInt(6)},
+			{fees{big.NewInt(9), big.NewInt(9), big.NewInt(9)}, 9, common.Hash{9}, big.NewInt(1), big.NewInt(9), big.NewInt(9)},
+		},
+	}
+}
+
+var compareRecords = cmp.AllowUnexported(record{}, attempt{}, fees{})
+
+func TestStore(t *testing.T) {
+	disk := vfs.NewMem()
+	s := openTestStore(t, disk)
+	creation := ordinaryIntent(3)
+	creation.To, creation.Key = nil, "o\x00\xff" // a key that looks like a prefix
+	records := []*record{testRecord(t, ordinaryIntent(1)), testRecord(t, blobIntent(2)), testRecord(t, creation)}
+	for _, rec := range records {
+		if err := s.begin(rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	records[1].attempts = append(records[1].attempts, records[0].attempts[0])
+	if err := s.retry(records[1]); err != nil {
+		t.Fatal(err)
+	}
+	end := &outcome{
+		Kind: displaced, Account: ordinary, Nonce: 7, Digest: records[0].digest, Hashes: records[0].hashes(),
+		RevertData: []byte{1}, RevertText: "text", By: common.Hash{3}, ByBlock: 4,
+	}
+	if err := s.settle(records[0].Key, end); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		got, err := s.unsettled()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []*record{records[1], records[2]} // by key
+		if diff := cmp.Diff(want, got, compareRecords, cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })); diff != "" {
+			t.Error(diff)
+		}
+		o, err := s.outcome(records[0].Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.Receipt = nil; !cmp.Equal(o, end) {
+			t.Error(cmp.Diff(end, o))
+		}
+		for _, key := range []string{records[1].Key, "unknown", ""} {
+			if o, err := s.outcome(key); o != nil || err != nil {
+				t.Errorf("outcome of %q: %v, error %v", key, o, err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = openTestStore(t, disk)
+	}
+	if err := s.forget(records[0].Key); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := s.outcome(records[0].Key); o != nil || err != nil {
+		t.Errorf("forgotten: %v, error %v", o, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStoreIsLocked(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openStore(vfs.Default, dir, fakeChainID, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openStore(vfs.Default, dir, fakeChainID, quiet); !errors.Is(err, ErrLocked) {
+		t.Errorf("error %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = openStore(vfs.Default, dir, fakeChainID, quiet); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStoreOfAnother(t *testing.T) {
+	disk := vfs.NewMem()
+	if err := openTestStore(t, disk).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openStore(disk, "tx", big.NewInt(1), quiet); !errors.Is(err, ErrOtherChain) {
+		t.Errorf("another chain: error %v", err)
+	}
+	put := func(key string, value []byte) {
+		t.Helper()
+		s := openTestStore(t, disk)
+		if err := s.write(func(b *pebble.Batch) error { return b.Set([]byte(key), value, nil) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("m", binary.BigEndian.AppendUint64(nil, formatVersion+1))
+	if _, err := openStore(disk, "tx", fakeChainID, quiet); !errors.Is(err, ErrFormatVersion) {
+		t.Errorf("another version: error %v", err)
+	}
+	if _, err := Open(t.Context(), testConfig(newFakeChain(), disk)); !errors.Is(err, ErrFormatVersion) {
+		t.Errorf("Open: error %v", err)
+	}
+
+	disk = vfs.NewMem()
+	put("m", []byte{1})
+	if _, err := openStore(disk, "tx", fakeChainID, quiet); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("short: error %v", err)
+	}
+
+	// Somebody else's database.
+	disk = vfs.NewMem()
+	db, err := pebble.Open(disk.PathJoin("tx", databaseName), &pebble.Options{FS: disk, Logger: pebbleLogger{quiet}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Set([]byte("x"), nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openStore(disk, "tx", fakeChainID, quiet); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("another's: error %v", err)
+	}
+}
+
+func TestStoreCorrupt(t *testing.T) {
+	for name, damage := range map[string]func(b *pebble.Batch) error{
+		"intent":        func(b *pebble.Batch) error { return b.Set([]byte("ikey/1"), []byte("?"), nil) },
+		"attempts":      func(b *pebble.Batch) error { return b.Set([]byte("akey/1"), []byte("?"), nil) },
+		"no attempts":   func(b *pebble.Batch) error { return b.Delete([]byte("akey/1"), nil) },
+		"none of them":  func(b *pebble.Batch) error { return b.Set([]byte("akey/1"), []byte{0xc0}, nil) },
+		"other attempt": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			disk := vfs.NewMem()
+			s := openTestStore(t, disk)
+			rec := testRecord(t, ordinaryIntent(1))
+			if err := s.begin(rec); err != nil {
+				t.Fatal(err)
+			}
+			if damage != nil {
+				if err := s.write(damage); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(t.Context(), testConfig(newFakeChain(), disk)); !errors.Is(err, ErrCorrupt) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+
+	// A file that is not as pebble left it.
+	dir := t.TempDir()
+	s, err := openStore(vfs.Default, dir, fakeChainID, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	manifests, err := filepath.Glob(filepath.Join(dir, databaseName, "MANIFEST-*"))
+	if err != nil || len(manifests) == 0 {
+		t.Fatal(manifests, err)
+	}
+	for _, m := range manifests {
+		if err := os.Remove(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := openStore(vfs.Default, dir, fakeChainID, quiet); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("no manifest: error %v", err)
+	}
+
+	// An outcome that nobody wrote.
+	w := newWorld(t)
+	if err := w.journal.(*store).write(func(b *pebble.Batch) error { return b.Set([]byte("okey/1"), []byte("?"), nil) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Submit(t.Context(), ordinaryIntent(1)); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("Submit: error %v", err)
+	}
+	if _, err := w.Wait(t.Context(), "key/1"); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("Wait: error %v", err)
+	}
+}
+
+func TestOtherAccount(t *testing.T) {
+	w := newWorld(t)
+	w.submit(blobIntent(1))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg := w.cfg
+	cfg.BlobSigner = nil
+	if _, err := Open(t.Context(), cfg); !errors.Is(err, ErrOtherAccount) || !strings.Contains(err.Error(), blobAccount.String()) {
+		t.Errorf("no blob account: error %v", err)
+	}
+	cfg.Signer, cfg.BlobSigner = blobSigner, ordinarySigner
+	if _, err := Open(t.Context(), cfg); !errors.Is(err, ErrOtherAccount) {
+		t.Errorf("exchanged: error %v", err)
+	}
+	w.open()
+	w.mine(3)
+	w.success("key/1")
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Once all is settled, any account will do.
+	m, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A disk that fails: nothing is sent that may not be on it, nothing more is done.
+func TestDiskFull(t *testing.T) {
+	for _, kind := range []errorfs.OpKind{errorfs.OpFileWrite, errorfs.OpFileSyncData} {
+		for _, at := range []string{"begin", "retry", "settle"} {
+			t.Run(at, func(t *testing.T) {
+				var full atomic.Bool
+				hooked := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+					if full.Load() && op.Kind == kind && strings.HasSuffix(op.Path, ".log") {
+						return syscall.ENOSPC
+					}
+					return nil
+				}))
+				w := newWorld(t, func(c *Config) { c.fs = hooked })
+				var err error
+				if at == "begin" {
+					full.Store(true)
+					err = w.Submit(t.Context(), ordinaryIntent(1))
+				} else {
+					w.submit(ordinaryIntent(1))
+					if at == "retry" {
+						w.chain.minTip.SetInt64(1 << 40)
+					}
+					w.chain.mine(4)
+					full.Store(true)
+					err = w.Poll(t.Context())
+				}
+				if !errors.Is(err, ErrStoreFailed) || !strings.Contains(err.Error(), syscall.ENOSPC.Error()) {
+					t.Fatalf("error %v", err)
+				}
+				want := 1
+				if at == "begin" {
+					want = 0
+				}
+				if n := w.chain.deliveries(); n != want {
+					t.Errorf("%d transactions were sent", n)
+				}
+				full.Store(false)
+				if err := w.Submit(t.Context(), ordinaryIntent(2)); !errors.Is(err, ErrStoreFailed) {
+					t.Errorf("Submit afterwards: error %v", err)
+				}
+				if err := w.Run(t.Context()); !errors.Is(err, ErrStoreFailed) {
+					t.Errorf("Run afterwards: error %v", err)
+				}
+				if _, err := w.Wait(t.Context(), "key/1"); !errors.Is(err, ErrStoreFailed) {
+					t.Errorf("Wait afterwards: error %v", err)
+				}
+			})
+		}
+	}
+}
