@@ -89,6 +89,83 @@ func TestBindingAgreesWithProtocol(t *testing.T) {
 	})
 }
 
+// A batch that is committed for real has the statement and the exits that
+// package protocol says, and its data can be read back.
+func TestCommitAgreesWithProtocol(t *testing.T) {
+	r := newRollupTest(t)
+	ctx := t.Context()
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPublished(t, testShapes[0])
+		p.Old, p.Deposits, p.ForcedExits = r.tip.Commitment, nil, nil
+		st, err := p.Statement(testShapes[0], r.verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		event, _, err := r.CommitBatch(ctx, r.operator, &Commit{Digest: st.D, Data: p.Bytes()}, r.record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := event.Statement(); err != nil || got != st {
+			t.Fatalf("statement %+v, want %+v (%v)", got, st, err)
+		}
+		if event.Record.Inputs != InputsHash(st) || event.Record.Exits != ExitsHash(p.Exits) || event.Record.Commitment != p.New {
+			t.Fatalf("record %+v", event.Record)
+		}
+		data, err := r.PublishedData(ctx, event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(data) != string(p.Bytes()) {
+			t.Fatalf("published %x, read %x", p.Bytes(), data)
+		}
+		r.advance(&event.Record)
+	})
+}
+
+// The contract asks of an escape's proof exactly the statement that package
+// protocol says.
+func TestEscapeAgreesWithProtocol(t *testing.T) {
+	ctx := t.Context()
+	r := newRollupTest(t)
+	r.deposit(t, testDeposit(1, 1))
+	r.waitOut(t, DefaultRollupConfig().Deadline)
+	final := must(r.Finalized(ctx))(t)
+	oldest, _, _, err := must(r.ReadLanes(ctx, nil))(t).Oldest(protocol.LaneDeposits, final)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Freeze(ctx, r.somebody, protocol.LaneDeposits, oldest); err != nil {
+		t.Fatal(err)
+	}
+	gone := make(map[protocol.Index]bool)
+	rapid.Check(t, func(t *rapid.T) {
+		e := protocol.Escape{
+			Commitment: final.Commitment, Owner: drawOwner(t, "owner"), Token: protocol.Token(rapid.Uint32().Draw(t, "token")),
+			Index: protocol.Index(rapid.Uint32Min(1).Draw(t, "index")), Balance: drawAmount(t, "balance"),
+		}
+		if gone[e.Index] || e.Balance.IsZero() {
+			t.Skip("account has escaped, or has nothing")
+		}
+		st, err := e.Statement(r.verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		proof, err := r.prover.Prove(st.D, st.Z, st.Y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		event, _, err := r.Escape(ctx, r.somebody, &e, st.D, proof)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := protocol.Exit{Owner: e.Owner, Token: e.Token, Amount: e.Balance}
+		if event.Index != e.Index || event.Exit != want {
+			t.Fatalf("event %+v", event)
+		}
+		gone[e.Index] = true
+	})
+}
+
 // Everything full, and everything empty, in every shape.
 func TestBindingAtTheEnds(t *testing.T) {
 	r := newRollupTest(t)

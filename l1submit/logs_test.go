@@ -189,6 +189,42 @@ func TestReadEventsRefusesWhatCannotBe(t *testing.T) {
 	}
 }
 
+// Numbers that no rollup says are not taken for others.
+func TestDecodeEventRefusesImpossibleNumbers(t *testing.T) {
+	r := newHistory(t)
+	ones := func(at int) func(*types.Log) {
+		return func(l *types.Log) { copy(l.Data[32*at:], common.MaxHash[:]) }
+	}
+	for _, test := range []struct {
+		name   string
+		kind   EventKind
+		change func(*types.Log)
+	}{
+		{"x of a key", KindDeposited, ones(0)},
+		{"y of a key", KindDeposited, ones(1)},
+		{"a token", KindDeposited, ones(2)},
+		{"an amount", KindDeposited, ones(3)},
+		{"a final commitment", KindBatchFinalized, ones(0)},
+		{"a circuit", KindBatchCommitted, func(l *types.Log) { l.Topics[2] = common.MaxHash }},
+		{"inputs of another record", KindBatchCommitted, func(l *types.Log) { l.Data[63] ^= 1 }},
+		{"a record of another number", KindBatchCommitted, func(l *types.Log) { l.Data[32*4+31] ^= 1 }},
+		{"a record's commitment", KindBatchCommitted, ones(9)},
+		{"a shape's identifier", KindCircuitAdded, ones(0)},
+	} {
+		node := &logNode{change: func(logs []types.Log) []types.Log {
+			test.change(&logs[0])
+			return logs
+		}}
+		head := must(r.dev.Client().HeaderByNumber(t.Context(), nil))(t).Number.Uint64()
+		for _, err := range r.through(t, node).ReadEvents(t.Context(), 0, head, test.kind) {
+			if !errors.Is(err, ErrNotRollup) {
+				t.Errorf("%s: got %v, want %v", test.name, err, ErrNotRollup)
+			}
+			break
+		}
+	}
+}
+
 // Every event of the contract has a type here, and every kind an event there.
 func TestEveryEventIsDecoded(t *testing.T) {
 	events := bindings.NewRollup().GetABI().Events
