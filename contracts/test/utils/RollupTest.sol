@@ -87,14 +87,28 @@ abstract contract RollupTest is Test {
         });
     }
 
-    function capacities0() internal pure returns (Capacities memory) {
+    function capacities0() internal pure virtual returns (Capacities memory) {
         return Capacities({ openings: 3, layerOne: 40, feeAccounts: 2, exits: 45, transfers: 8 });
     }
 
     function twoCircuits() internal view returns (IRollup.Circuit[] memory circuits) {
         circuits = new IRollup.Circuit[](2);
-        circuits[0] = IRollup.Circuit(address(verifier0), 3, 40, 2, 45, 8, SHAPE_ID_0);
+        circuits[0] = circuitOf(address(verifier0), capacities0(), SHAPE_ID_0);
         circuits[1] = IRollup.Circuit(address(verifier1), 0, 0, 1, 2, 4, SHAPE_ID_1);
+    }
+
+    function circuitOf(address verifier, Capacities memory caps, uint256 shapeID)
+        internal
+        pure
+        returns (IRollup.Circuit memory c)
+    {
+        c.verifier = verifier;
+        c.openings = uint16(caps.openings);
+        c.layerOne = uint16(caps.layerOne);
+        c.feeAccounts = uint16(caps.feeAccounts);
+        c.exits = uint16(caps.exits);
+        c.transfers = uint16(caps.transfers);
+        c.shapeID = shapeID;
     }
 
     // --------------------------------------------------------------- queueing
