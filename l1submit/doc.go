@@ -10,7 +10,7 @@
 // proofs that batches, a freeze and refunds have to show.
 //
 // Whoever sends transactions is a [Transactor]: [Sender] for a person or a test,
-// package txmgr for a service. What layer 1 refuses comes back as a
+// package txmgr for a service ([Managed]). What layer 1 refuses comes back as a
 // [*RevertError] whose Reason is the contract's own error, with an explanation.
 //
 // The contracts' code is embedded (artifacts, bindings): neither a Solidity
