@@ -24,9 +24,6 @@ const requestTimeout = 2 * time.Minute
 
 // Target names a rollup on layer 1.
 type Target struct {
-	// URL is that of a node's JSON-RPC: http, https, ws or wss, or the path of an
-	// IPC socket.
-	URL      string
 	Contract common.Address
 	// ChainID is that of the chain that the node has to be of; nil is any.
 	ChainID *big.Int
@@ -38,7 +35,7 @@ type Target struct {
 // Session is a rollup as one layer-1 node shows it. It is not safe for
 // concurrent use.
 type Session struct {
-	client   *ethclient.Client
+	client   Client
 	chain    *l1submit.Chain
 	rollup   *l1submit.Rollup
 	deployed bool // whether rollup knows its block of deployment
@@ -48,16 +45,29 @@ type Session struct {
 	exitVerifier common.Address
 }
 
-// Open connects to a node and looks whether there is a rollup. Errors: [ErrNode],
-// [ErrChain], [l1submit.ErrNoDeployment], [l1submit.ErrNotRollup].
-func Open(ctx context.Context, target Target) (*Session, error) {
-	client, err := rpc.DialOptions(ctx, target.URL, rpc.WithHTTPClient(&http.Client{Timeout: requestTimeout}))
+// Client is what a [Session] needs of a node.
+type Client interface {
+	l1submit.Client
+	HeaderByHash(ctx context.Context, hash common.Hash) (*types.Header, error)
+}
+
+// Dial connects to a node: by the URL of its JSON-RPC (http, https, ws or wss) or
+// the path of its IPC socket. Over http, whether anybody is there shows with the
+// first question.
+func Dial(ctx context.Context, url string) (*ethclient.Client, error) {
+	client, err := rpc.DialOptions(ctx, url, rpc.WithHTTPClient(&http.Client{Timeout: requestTimeout}))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNode, err)
 	}
-	s := &Session{client: ethclient.NewClient(client)}
+	return ethclient.NewClient(client), nil
+}
+
+// Open looks whether there is a rollup behind a client, which stays the caller's
+// to close. Errors: [ErrNode], [ErrChain], [l1submit.ErrNoDeployment],
+// [l1submit.ErrNotRollup].
+func Open(ctx context.Context, client Client, target Target) (*Session, error) {
+	s := &Session{client: client}
 	if err := s.open(ctx, target); err != nil {
-		s.Close()
 		return nil, err
 	}
 	return s, nil
@@ -119,7 +129,7 @@ func asNotRollup(ctx context.Context, err error) error {
 	case errors.Is(err, l1submit.ErrNotRollup):
 		return err
 	case errors.As(err, &revert):
-		return fmt.Errorf("%w: %w", l1submit.ErrNotRollup, err)
+		return fmt.Errorf("%w: %v", l1submit.ErrNotRollup, err) // it is no refusal of anything
 	case ctx.Err() != nil, errors.As(err, &node), errors.As(err, &status), errors.As(err, &network):
 		return err
 	default: // its answer cannot be unpacked
@@ -127,14 +137,8 @@ func asNotRollup(ctx context.Context, err error) error {
 	}
 }
 
-// Close ends the connection.
-func (s *Session) Close() { s.client.Close() }
-
 // Chain returns the layer-1 chain.
 func (s *Session) Chain() *l1submit.Chain { return s.chain }
-
-// Client returns the connection to the node.
-func (s *Session) Client() *ethclient.Client { return s.client }
 
 // Contract returns the rollup's address.
 func (s *Session) Contract() common.Address { return s.rollup.Address() }
