@@ -4,7 +4,7 @@
 #   contracts/src/libraries/Constants.sol, contracts/test/vectors   from the Go code
 #   contracts/.gas-snapshot                                         from the Forge tests
 #   l1submit/artifacts, l1submit/bindings                           from the contracts
-#   l1submit/internal/testtoken/testdata/test_token.hex             from contracts/test/utils/TestToken.sol
+#   internal/testtoken/testdata/test_token.hex                      from contracts/test/utils/TestToken.sol
 #   l1submit/internal/standin/testdata/gnark_verifier.hex           from gnark's export
 #
 # Needs Go, Node.js and npm; the pinned forge and solc are installed into
@@ -40,7 +40,7 @@ for contract in Groth16Verifier Rollup; do
 		--pkg bindings --type "$contract" --out "../l1submit/bindings/$file.go"
 	chmod 644 "../l1submit/bindings/$file.go" # abigen writes it for its owner only
 done
-node tools/artifacts.js code out/TestToken.sol/TestToken.json ../l1submit/internal/testtoken/testdata/test_token.hex
+node tools/artifacts.js code out/TestToken.sol/TestToken.json ../internal/testtoken/testdata/test_token.hex
 
 (cd .. && go run ./l1submit/internal/standin/gen -export contracts/out/GnarkVerifier.sol)
 node tools/artifacts.js gnark out/GnarkVerifier.sol ../l1submit/internal/standin/testdata/gnark_verifier.hex

@@ -7,8 +7,8 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
+	"github.com/quirezk/quire/internal/testtoken"
 	"github.com/quirezk/quire/l1submit/bindings"
-	"github.com/quirezk/quire/l1submit/internal/testtoken"
 	"github.com/quirezk/quire/protocol"
 )
 
