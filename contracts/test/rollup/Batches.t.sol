@@ -93,7 +93,7 @@ contract BatchesTest is RollupTest {
         assertEq(escrow(IRollup.Lane.Deposits), 3 * FEE, "escrow");
 
         verifier0.accept(c.inputs);
-        vm.warp(block.timestamp + 3);
+        vm.warp(time() + 3);
         vm.expectEmit(address(rollup));
         emit IRollup.BatchFinalized(1, b.newCommitment, 2, 1);
         _expectCredits();

@@ -119,7 +119,7 @@ contract PendingBatchesTest is RollupTest {
         verifier0.accept(c.inputs);
         bytes memory err = abi.encodeWithSelector(IRollup.RecordUnknown.selector, 1);
         IRollup.Commit memory next = commitOf(batchAfter(c.record, 0, 0, _none), c.record);
-        vm.warp(block.timestamp + PROOF_TIMEOUT);
+        vm.warp(time() + PROOF_TIMEOUT);
         for (uint256 field = 0; field < 8; ++field) {
             IRollup.Proven memory p = proven(c);
             p.record = abi.decode(abi.encode(c.record), (IRollup.Record)); // a copy
@@ -195,6 +195,7 @@ contract PendingBatchesTest is RollupTest {
     /// @dev Every field of what is queued is part of the lane's hash; index and `opened` are the batch's own.
     function test_LaneMismatchInDeposits() external {
         deposit(0, ALICE, 1 ether);
+        vm.warp(START + 1);
         deposit(9, BOB, 2 ether);
         bytes memory err = abi.encodeWithSelector(IRollup.LaneMismatch.selector, DEPOSITS);
         for (uint256 field = 0; field < 10; ++field) {
@@ -347,7 +348,7 @@ contract PendingBatchesTest is RollupTest {
     function test_Revert() external {
         Committed[] memory chain = _chain(3);
         IRollup.Record memory genesis = finalRecord();
-        vm.warp(block.timestamp + PROOF_TIMEOUT);
+        vm.warp(time() + PROOF_TIMEOUT);
         vm.expectEmit(address(rollup));
         emit IRollup.BatchesReverted(0);
         vm.prank(EVE);
@@ -431,7 +432,7 @@ contract PendingBatchesTest is RollupTest {
     function test_RevertRacingAProof() external {
         Committed[] memory chain = _chain(2);
         IRollup.Proven[] memory proofs = _proofs(chain, 0, 2);
-        vm.warp(block.timestamp + PROOF_TIMEOUT);
+        vm.warp(time() + PROOF_TIMEOUT);
         // The proof of the first comes in between.
         rollup.proveBatches(one(proofs[0]));
         vm.prank(EVE);
@@ -443,7 +444,7 @@ contract PendingBatchesTest is RollupTest {
         rollup.proveBatches(one(proofs[1]));
         assertEq(rollup.claimable(BOB, 0), 1, "exit of the proven one");
         // The same batch, committed again, has another time: its proof is the same, and counts once.
-        vm.warp(block.timestamp + 1);
+        vm.warp(time() + 1);
         Committed memory again = commit(batchAfter(finalRecord(), 1, 0, oneExit(BOB, 0, 2)));
         assertEq(again.record.inputs, chain[1].record.inputs, "the same statement");
         prove(again);

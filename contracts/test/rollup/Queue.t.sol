@@ -62,7 +62,7 @@ contract QueueTest is RollupTest {
         for (uint256 i = 0; i < n; ++i) {
             address owner = address(uint160(1 + random(seed, "owner", i) % (type(uint160).max - 1)));
             uint128 amount = uint128(1 + random(seed, "amount", i) % 2 ** 120);
-            vm.warp(block.timestamp + random(seed, "time", i) % 3);
+            vm.warp(time() + random(seed, "time", i) % 3);
             deposit(ALICE, random(seed, "key", i) % keyX.length, owner, 0, amount);
             sum += amount;
             (uint64 count, bytes32 head, uint128 held) = rollup.lane(DEPOSITS);

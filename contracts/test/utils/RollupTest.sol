@@ -136,7 +136,7 @@ abstract contract RollupTest is Test {
         PlainBatches.Deposit memory d =
             PlainBatches.Deposit(keyX[key], keyY[key], owner, token, uint32(key + 1), 1, amount);
         queuedDeposits.push(d);
-        depositLane.append(PlainBatches.body(d), payer, block.timestamp);
+        depositLane.append(PlainBatches.body(d), payer, time());
     }
 
     /// @dev Queues a forced exit.
@@ -148,7 +148,7 @@ abstract contract RollupTest is Test {
         rollup.requestExit{ value: value }(index);
         PlainBatches.ForcedExit memory x = PlainBatches.ForcedExit(sender, index);
         queuedExits.push(x);
-        exitLane.append(PlainBatches.body(x), sender, block.timestamp);
+        exitLane.append(PlainBatches.body(x), sender, time());
     }
 
     // ---------------------------------------------------------------- batches
@@ -228,7 +228,7 @@ abstract contract RollupTest is Test {
             number: previous.number + 1,
             depositsEnd: previous.depositsEnd + uint64(b.deposits.length),
             exitsEnd: previous.exitsEnd + uint64(b.forcedExits.length),
-            time: uint64(block.timestamp),
+            time: uint64(time()),
             verifier: address(verifier0),
             commitment: b.newCommitment,
             inputs: keccak256(abi.encode(DIGEST, c.inputs[1], c.inputs[2])),

@@ -18,6 +18,7 @@ interface Vm {
     function expectRevert(bytes calldata revertData) external;
     function expectPartialRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
+    function getBlockTimestamp() external view returns (uint256);
     function getCode(string calldata path) external view returns (bytes memory);
     function getRecordedLogs() external returns (Log[] memory);
     function load(address target, bytes32 slot) external view returns (bytes32);
@@ -62,6 +63,12 @@ abstract contract Test {
     /// @dev A number that depends on seed and label alone.
     function random(uint256 seed, string memory label, uint256 i) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode(seed, label, i)));
+    }
+
+    /// @dev The block's time. The compiler takes `block.timestamp` for the same throughout a call, which `warp` makes
+    /// untrue.
+    function time() internal view returns (uint256) {
+        return vm.getBlockTimestamp();
     }
 
     /// @dev The revert data of an error without arguments.
