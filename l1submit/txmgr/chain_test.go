@@ -290,14 +290,35 @@ func TestReorgBetweenCalls(t *testing.T) {
 	w.poll()
 	w.unsettled("key/1")
 	w.poll()
-	w.mine(3)
+	w.mine(2)
+	between.afterReceipt = func() { // and is long again before its block is looked up
+		chain.set(func() {
+			all := chain.blocks
+			chain.blocks = all[:len(all)-3]
+			between.afterHead = func() { chain.set(func() { chain.blocks = all }) }
+		})
+	}
+	w.poll()
+	if s := w.status("key/1"); s.Confirmations != 2 {
+		t.Errorf("%+v", s)
+	}
+	w.mine(1)
 	w.success("key/1")
 }
 
-// betweenChain runs something once, after a receipt was read.
+// betweenChain runs something once, after a receipt or the newest block was read.
 type betweenChain struct {
 	*fakeChain
-	afterReceipt func()
+	afterReceipt, afterHead func()
+}
+
+func (c *betweenChain) HeaderByNumber(ctx context.Context, number *big.Int) (*types.Header, error) {
+	h, err := c.fakeChain.HeaderByNumber(ctx, number)
+	if run := c.afterHead; run != nil && number == nil {
+		c.afterHead = nil
+		run()
+	}
+	return h, err
 }
 
 func (c *betweenChain) TransactionReceipt(ctx context.Context, hash common.Hash) (*types.Receipt, error) {
