@@ -51,7 +51,8 @@ interface IRollup {
     /// @param withdrawalTime Seconds that users are given to claim or escape once their exit is final, or frozen.
     /// @param delay Seconds from the announcement of a change to its execution: above `deadline` + `withdrawalTime`.
     /// @param queueFee Fee in wei for queueing an entry in an empty lane, above 0. It doubles with every 64 entries
-    /// that wait.
+    /// that wait. The operator earns it with the proof of the batch that takes the entry; what an entry paid above it
+    /// is credited to address 0.
     /// @param etherCap Most ether the contract takes, below 2^127 wei.
     struct Config {
         address operator;
@@ -224,7 +225,7 @@ interface IRollup {
 
     // ----------------------------------------------------------------- errors
 
-    /// @notice A deployment parameter is impossible; the name says which.
+    /// @notice A deployment parameter, a token's cap, or an operator is impossible; the name says which.
     error ConfigInvalid(bytes32 what);
     /// @notice A circuit's verifier has no code, or its capacities or shape identifier are impossible.
     error CircuitInvalid();
@@ -237,7 +238,8 @@ interface IRollup {
     /// @notice Only the contract itself calls this: see `announce`.
     error NotSelf(address caller);
     /// @notice Batches are committed by a plain account's transaction to this contract itself, so that their data is
-    /// that transaction's calldata.
+    /// that transaction's calldata; and it is encoded as the ABI has it, without gaps, so that the data starts at byte
+    /// 484 of a `commitBatch` and at byte 612 of a `commitAndProveBatch`.
     error NotDirect();
     /// @notice This is a fork of the chain that the contract was made for.
     error WrongChain(uint256 chainId);
@@ -299,7 +301,7 @@ interface IRollup {
     /// @notice A proven batch took this deposit, it was refunded already, or there is none.
     error NotRefundable(uint64 position);
 
-    /// @notice No such change is announced.
+    /// @notice No such change is announced, or its announcement has lapsed.
     error ChangeUnknown(bytes32 id);
     /// @notice The same change is announced already.
     error ChangeAlreadyAnnounced(bytes32 id);
@@ -409,7 +411,8 @@ interface IRollup {
     /// @notice Calls off an announced change. Only for the governor.
     function cancel(bytes32 id) external;
 
-    /// @notice Executes an announced change once its delay has passed. Anybody may.
+    /// @notice Executes an announced change once its delay has passed, and until it has passed a second time. Anybody
+    /// may.
     /// @dev Refused while the rollup is frozen, while an entry older than the announcement is not proven, and while
     /// the oldest entry of a lane is overdue.
     /// @param change The announced call.
@@ -495,7 +498,7 @@ interface IRollup {
     /// @notice Number of circuits, retired ones included.
     function circuitCount() external view returns (uint256);
 
-    /// @notice An announced change.
+    /// @notice An announced change that has not lapsed.
     /// @return executableFrom From when it can be executed; 0 if it is not announced.
     /// @return depositsEnd Deposits that have to be proven before.
     /// @return exitsEnd Forced exits that have to be proven before.

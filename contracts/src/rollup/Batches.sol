@@ -145,8 +145,8 @@ abstract contract Batches is Circuits, Queue {
         // Capacities have 16 bits, so these sums stay far below 64.
         r.depositsEnd = tip.depositsEnd + uint64(h.deposits);
         r.exitsEnd = tip.exitsEnd + uint64(h.forcedExits);
-        if (h.deposits != 0) _requireDeposits(data, h, batch.deposits, tip.depositsEnd);
-        if (h.forcedExits != 0) _requireForcedExits(data, h, batch.exits, tip.exitsEnd);
+        _requireNext(Lane.Deposits, tip.depositsEnd, h.deposits, data, h, batch.deposits);
+        _requireNext(Lane.Exits, tip.exitsEnd, h.forcedExits, data, h, batch.exits);
 
         inputs[0] = batch.digest;
         bytes32 dataHash;
@@ -171,34 +171,25 @@ abstract contract Batches is Circuits, Queue {
         if (offset != place) revert NotDirect();
     }
 
-    /// @dev The batch's deposits are the lane's next ones.
-    function _requireDeposits(bytes calldata data, Header memory h, LaneProof calldata proof, uint64 first)
-        private
-        view
-    {
-        LaneStorage storage l = _lane(Lane.Deposits);
-        (bool ok, bytes32 hash) = l.open(first, proof.before);
-        ok = ok && proof.metas.length == h.deposits;
-        if (ok) {
-            hash = PublishedData.foldDeposits(data, h, proof.metas, hash);
-            ok = l.close(hash, first + h.deposits, proof.rest);
-        }
-        if (!ok) revert LaneMismatch(Lane.Deposits);
-    }
-
-    /// @dev The batch's forced exits are the lane's next ones.
-    function _requireForcedExits(bytes calldata data, Header memory h, LaneProof calldata proof, uint64 first)
-        private
-        view
-    {
-        LaneStorage storage l = _lane(Lane.Exits);
-        (bool ok, bytes32 hash) = l.open(first, proof.before);
-        ok = ok && proof.metas.length == h.forcedExits;
-        if (ok) {
-            hash = PublishedData.foldForcedExits(data, h, proof.metas, hash);
-            ok = l.close(hash, first + h.forcedExits, proof.rest);
-        }
-        if (!ok) revert LaneMismatch(Lane.Exits);
+    /// @dev Reverts unless the entries that a batch takes of a lane are the next ones.
+    /// @param first Place of the lane's first entry that no batch before has taken.
+    /// @param n How many the batch takes.
+    function _requireNext(
+        Lane which,
+        uint64 first,
+        uint256 n,
+        bytes calldata data,
+        Header memory h,
+        LaneProof calldata proof
+    ) private view {
+        if (n == 0) return;
+        LaneStorage storage l = _lane(which);
+        (bool fits, bytes32 hash) = l.open(first, proof.before);
+        if (!fits || proof.metas.length != n) revert LaneMismatch(which);
+        hash = which == Lane.Deposits
+            ? PublishedData.foldDeposits(data, h, proof.metas, hash)
+            : PublishedData.foldForcedExits(data, h, proof.metas, hash);
+        if (!l.close(hash, first + n, proof.rest)) revert LaneMismatch(which);
     }
 
     /// @dev Adds a proven batch's exits to what their owners can claim. Nobody is paid here: an owner who cannot be

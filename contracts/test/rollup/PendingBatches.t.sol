@@ -315,6 +315,7 @@ contract PendingBatchesTest is RollupTest {
     }
 
     /// @dev Any grouping, proven at any time, across checkpoints: each entry is taken once, in order.
+    /// forge-config: default.fuzz.runs = 48
     function testFuzz_EntriesAreAPrefix(uint256 seed) external {
         IRollup.Record memory previous = finalRecord();
         Committed[] memory pending = new Committed[](4);
@@ -501,6 +502,7 @@ contract PendingBatchesTest is RollupTest {
 
     /// @dev Whatever is queued and taken in whatever portions, fees are neither made nor lost, and the operator earns
     /// one empty lane's fee for each entry.
+    /// forge-config: default.fuzz.runs = 48
     function testFuzz_FeesAddUp(uint256 seed) external {
         uint256 paid;
         for (uint256 round = 0; round < 6; ++round) {
