@@ -84,6 +84,10 @@ func (s *Session) SealEscape(ctx context.Context, state *statetree.Snapshot, own
 	if err != nil {
 		return nil, err
 	}
+	if n := state.Version(); n != finalized.Number {
+		return nil, fmt.Errorf("%w: it is that of batch %d, the final one is that of batch %d: "+
+			"rebuild it once that batch has the confirmations, or with fewer", witness.ErrOtherState, n, finalized.Number)
+	}
 	chosen := indices
 	if len(indices) == 0 {
 		if chosen, err = s.escapable(ctx, state, owner); err != nil {

@@ -140,6 +140,9 @@ func asNotRollup(ctx context.Context, err error) error {
 // Chain returns the layer-1 chain.
 func (s *Session) Chain() *l1submit.Chain { return s.chain }
 
+// Client returns the connection to the node.
+func (s *Session) Client() Client { return s.client }
+
 // Contract returns the rollup's address.
 func (s *Session) Contract() common.Address { return s.rollup.Address() }
 
@@ -154,7 +157,7 @@ func (s *Session) Events(ctx context.Context) (*l1submit.Rollup, error) {
 	}
 	block, err := l1submit.FindDeployment(ctx, s.chain, s.rollup.Address())
 	if err != nil {
-		return nil, fmt.Errorf("%w: name the block of the deployment, or one before it, if the node has forgotten", err)
+		return nil, fmt.Errorf("%w: give the block of the deployment, or one before it, with --from-block", err)
 	}
 	s.rollup, s.deployed = l1submit.OpenRollup(s.chain, s.rollup.Address(), block), true
 	return s.rollup, nil
