@@ -29,12 +29,21 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("QUIRE_KEYS", keys)
+			env.Setenv("QUIRE_STATE", filepath.Join(env.WorkDir, "state"))
+			env.Values[rollupKey{}] = new(*rollup)
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code":    code,
 			"refused": refused,
 			"json":    checkJSON,
+			// A rollup on layer 1, and what happens there: rollup_test.go.
+			"rollup":  rollupCommand,
+			"deposit": depositCommand,
+			"settle":  settleCommand,
+			"pay":     payCommand,
+			"advance": advanceCommand,
+			"balance": balanceCommand,
 		},
 	})
 }
@@ -109,15 +118,16 @@ func refused(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// files returns the digests of all files of a script, keys aside.
+// files returns the digests of all files of a script, keys and rebuilt states
+// aside.
 func files(ts *testscript.TestScript) map[string][sha256.Size]byte {
 	digests := make(map[string][sha256.Size]byte)
-	keys := ts.Getenv("QUIRE_KEYS")
+	keys, states := ts.Getenv("QUIRE_KEYS"), ts.Getenv("QUIRE_STATE")
 	ts.Check(filepath.WalkDir(ts.Getenv("WORK"), func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case path == keys && entry.IsDir():
+		case (path == keys || path == states) && entry.IsDir():
 			return fs.SkipDir
 		case !entry.Type().IsRegular():
 			digests[path] = [sha256.Size]byte{}

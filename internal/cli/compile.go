@@ -6,6 +6,8 @@ import (
 
 	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/circuits/batch"
+	"github.com/quirezk/quire/circuits/exit"
+	"github.com/quirezk/quire/internal/exits"
 	"github.com/quirezk/quire/internal/interrupt"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/prover"
@@ -18,6 +20,19 @@ func shapeByName(name string) (protocol.Shape, error) {
 		return protocol.Shape{}, usageError(fmt.Errorf("--shape: %w", err))
 	}
 	return shape, nil
+}
+
+// compileNamed compiles the circuit that a flag names: a shape's, or the exit
+// circuit.
+func compileNamed(ctx context.Context, name string) (*prover.Circuit, error) {
+	if name == exit.Name {
+		return exits.Compile(ctx)
+	}
+	shape, err := circuits.ShapeByName(name)
+	if err != nil {
+		return nil, usageError(fmt.Errorf("--shape: %w, and %s", err, exit.Name))
+	}
+	return compile(ctx, shape)
 }
 
 // compile compiles the batch circuit of a shape for the prover.

@@ -10,6 +10,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"github.com/quirezk/quire/l1submit/reconstruct"
 	"github.com/quirezk/quire/prover"
 )
 
@@ -39,8 +40,9 @@ func (a *app) say(what string) {
 type display struct {
 	out io.Writer
 
-	mu  sync.Mutex
-	bar *progressbar.ProgressBar // of the stage under way, or nil; guarded by mu
+	mu   sync.Mutex
+	bar  *progressbar.ProgressBar // of the stage under way, or nil; guarded by mu
+	what string                   // that the bar of a reconstruction shows; guarded by mu
 }
 
 func (d *display) observe(e prover.Event) {
@@ -56,13 +58,33 @@ func (d *display) observe(e prover.Event) {
 		if total == 0 {
 			total = -1 // no measure: a spinner
 		}
-		d.bar = newBar(d.out, total, string(e.Stage))
+		d.bar = newBar(d.out, total, string(e.Stage), total > 0)
 	}
 	if e.Total > 0 {
 		_ = d.bar.Set64(e.Done) // cosmetic: the terminal may be gone
 	} else {
 		_ = d.bar.Add(0)
 	}
+}
+
+// rebuilding shows how far a reconstruction is: by blocks until all events are
+// read, by batches from then on.
+func (d *display) rebuilding(p reconstruct.Progress) {
+	what, done, total := "read blocks", int64(p.Block-p.Start), int64(p.Target-p.Start)
+	if p.Block >= p.Target {
+		what, done, total = "replay batches", int64(p.Applied), int64(p.Final)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if total <= 0 {
+		return
+	}
+	if d.what != what || d.bar == nil {
+		d.clear()
+		d.what, d.bar = what, newBar(d.out, total, what, false)
+	}
+	d.bar.ChangeMax64(total)
+	_ = d.bar.Set64(done) // cosmetic: the terminal may be gone
 }
 
 // close takes down what a stage that failed has left on the line, so that an
@@ -82,11 +104,11 @@ func (d *display) clear() { // under mu
 	}
 }
 
-func newBar(w io.Writer, total int64, what string) *progressbar.ProgressBar {
+func newBar(w io.Writer, total int64, what string, bytes bool) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription("  "+what),
-		progressbar.OptionShowBytes(total > 0),
+		progressbar.OptionShowBytes(bytes),
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionSpinnerType(14),
 		progressbar.OptionSetRenderBlankState(true),

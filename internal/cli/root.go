@@ -29,7 +29,7 @@ const (
 	ExitFailure     = 1   // something failed that the input is not to blame for
 	ExitUsage       = 2   // unknown command or flag, missing or malformed argument
 	ExitInput       = 3   // a file cannot be read or does not say what it should
-	ExitRefused     = 4   // the batch is not valid, or the proof does not hold
+	ExitRefused     = 4   // the batch is not valid, the proof does not hold, or layer 1 refuses
 	ExitInterrupted = 130 // stopped by a signal
 )
 
@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var exit *exitError
 	switch {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		code, err = ExitInterrupted, errors.New("interrupted")
+		code, err = ExitInterrupted, notMined(err)
 	case errors.As(err, &exit):
 		code = exit.code
 	case !a.started:
@@ -116,7 +116,7 @@ Groth16 proofs, and a layer-1 contract accepts a new state only with its proof.`
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as one JSON value")
 	root.PersistentFlags().BoolVar(&a.quiet, "quiet", false, "show no progress")
-	root.AddCommand(a.demo(), a.setup(), a.circuit(), a.gen(), a.prove(), a.verify())
+	root.AddCommand(a.demo(), a.setup(), a.circuit(), a.gen(), a.prove(), a.verify(), a.reconstruct(), a.exit())
 	return root
 }
 

@@ -19,6 +19,7 @@ func TestInterruptedCommandsWriteNothing(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("QUIRE_KEYS", filepath.Join(dir, "keys"))
 	state, transfers, proof := filepath.Join(dir, "s.json"), filepath.Join(dir, "t.json"), filepath.Join(dir, "p.json")
+	contract, rebuilt := "0x"+strings.Repeat("01", 20), filepath.Join(dir, "rebuilt")
 	var out, errs bytes.Buffer
 	if code := run(t.Context(), []string{"gen", "--count", "2", "--accounts", "4", "--index-bits", "4", "--state", state, "--transfers", transfers}, &out, &errs); code != ExitOK {
 		t.Fatalf("gen: code %d: %s", code, errs.String())
@@ -30,6 +31,8 @@ func TestInterruptedCommandsWriteNothing(t *testing.T) {
 		{"circuit", "stats", "--shape", "tiny"},
 		{"demo", "--shape", "tiny", "--json"},
 		{"prove", "--shape", "tiny", "--state", state, "--transfers", transfers, "--out", proof},
+		{"reconstruct", "--l1", "http://127.0.0.1:1", "--contract", contract, "--dir", rebuilt, "--export", proof},
+		{"exit", "status", "--l1", "http://127.0.0.1:1", "--contract", contract, "--owner", contract, "--dir", rebuilt},
 	} {
 		t.Run(strings.Join(args[:2], " "), func(t *testing.T) {
 			var out, errs bytes.Buffer
@@ -43,6 +46,9 @@ func TestInterruptedCommandsWriteNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(proof); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("an interrupted prove left %s: %v", proof, err)
+	}
+	if _, err := os.Stat(rebuilt); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an interrupted reconstruct left %s: %v", rebuilt, err)
 	}
 	if keys, err := filepath.Glob(filepath.Join(dir, "keys", "*", "*")); err != nil || len(keys) != 0 {
 		t.Errorf("an interrupted setup left %v, %v", keys, err)

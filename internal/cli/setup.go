@@ -13,21 +13,17 @@ import (
 func (a *app) setup() *cobra.Command {
 	var shape string
 	var force bool
-	cmd := a.command("setup", "Make development keys for a shape",
-		`Setup compiles a shape's circuit and makes its proving and verifying key, in the
-key store ($QUIRE_KEYS, else the user's cache directory). Keys that are there
-already are checked and kept.
+	cmd := a.command("setup", "Make development keys for a circuit",
+		`Setup compiles the circuit of a shape, or the exit circuit (--shape exit), and
+makes its proving and verifying key, in the key store ($QUIRE_KEYS, else the
+user's cache directory). Keys that are there already are checked and kept.
 
 These are development keys: whoever made them can forge proofs. They are marked
 as such and are for development chains only.`,
-		"  quire setup --shape small",
+		"  quire setup --shape small\n  quire setup --shape exit",
 		func(ctx context.Context) error {
-			s, err := shapeByName(shape)
-			if err != nil {
-				return err
-			}
 			a.say("compile " + shape)
-			circuit, err := compile(ctx, s)
+			circuit, err := compileNamed(ctx, shape)
 			if err != nil {
 				return err
 			}
