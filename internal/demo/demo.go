@@ -50,9 +50,12 @@ type Report struct {
 	Batches        []Batch    `json:"batches"`
 	Accounts       []Account  `json:"accounts"`
 	Withdrawal     Withdrawal `json:"withdrawal"`
-	DepositGas     uint64     `json:"depositGas"` // of the last deposit
-	VerifierGas    uint64     `json:"verifierDeploymentGas"`
-	RollupGas      uint64     `json:"rollupDeploymentGas"`
+
+	Reconstruction Reconstruction `json:"reconstruction"`
+
+	DepositGas  uint64 `json:"depositGas"` // of the last deposit
+	VerifierGas uint64 `json:"verifierDeploymentGas"`
+	RollupGas   uint64 `json:"rollupDeploymentGas"`
 }
 
 // Batch is one accepted batch.
@@ -139,7 +142,7 @@ func Run(ctx context.Context, opts Options) (_ *Report, err error) {
 	start := time.Now()
 	d := &session{opts: opts, report: &Report{Shape: s.Name}, tree: statetree.OpenMemory()}
 	defer func() { err = errors.Join(err, d.close()) }()
-	for _, step := range []func(context.Context) error{d.makeKeys, d.deploy, d.credit, d.pay, d.claim} {
+	for _, step := range []func(context.Context) error{d.makeKeys, d.deploy, d.credit, d.pay, d.claim, d.reconstruct} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -28,5 +28,9 @@ func TestTransfersToAcceptance(t *testing.T) {
 	if want := 88 + 8 + 40 + 13*report.Transfers; report.PublishedBytes != want {
 		t.Errorf("published %d bytes, want %d", report.PublishedBytes, want)
 	}
+	rebuilt := report.Reconstruction
+	if rebuilt.Batches != 2 || rebuilt.Transfers != uint64(report.Transfers) || rebuilt.Commitment != report.NewCommitment {
+		t.Errorf("rebuilt from layer 1: %+v", rebuilt)
+	}
 	t.Logf("%+v", report)
 }
