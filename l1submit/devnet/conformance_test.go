@@ -44,6 +44,9 @@ func TestGenesis(t *testing.T) {
 				t.Errorf("account %d has another key, error %v", i, err)
 			}
 		}
+		if nothing := types.NewTx(&types.LegacyTx{}); !gone(t, chain, nothing) {
+			t.Error("it does not say that there is no such transaction")
+		}
 		if !strings.HasPrefix(chain.URL(), "http://127.0.0.1:") {
 			t.Errorf("it serves on %s", chain.URL())
 		}

@@ -52,7 +52,7 @@ var _ Backend = (*Geth)(nil)
 
 // StartGeth starts a node. Close it after use.
 func StartGeth(ctx context.Context, opts Options) (*Geth, error) {
-	g, err := startGeth(opts)
+	g, err := startGeth(ctx, opts)
 	if err != nil {
 		return nil, fmt.Errorf("start development chain: %w", err)
 	}
@@ -62,7 +62,7 @@ func StartGeth(ctx context.Context, opts Options) (*Geth, error) {
 	return g, nil
 }
 
-func startGeth(opts Options) (*Geth, error) {
+func startGeth(ctx context.Context, opts Options) (*Geth, error) {
 	accounts, err := opts.accounts()
 	if err != nil {
 		return nil, err
@@ -80,14 +80,14 @@ func startGeth(opts Options) (*Geth, error) {
 		return nil, err
 	}
 	g := &Geth{stack: stack, accounts: accounts, stopAuto: func() {}}
-	if err := g.start(opts); err != nil {
+	if err := g.start(ctx, opts); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil
 }
 
 // start registers everything with the node and starts it.
-func (g *Geth) start(opts Options) (err error) {
+func (g *Geth) start(ctx context.Context, opts Options) (err error) {
 	config := ethConfig(genesis(g.accounts))
 	if g.eth, err = eth.New(g.stack, config); err != nil {
 		return err
@@ -102,8 +102,29 @@ func (g *Geth) start(opts Options) (err error) {
 		return err
 	}
 	g.eth.SetSynced() // or it would take no transactions
+	if err := g.settleIndex(ctx); err != nil {
+		return err
+	}
 	if opts.AutoMine {
 		g.stopAuto = g.autoMine()
+	}
+	return nil
+}
+
+// settleIndex has the node know that its index of transactions is complete. It
+// looks only when a block comes, and until then answers "transaction indexing is
+// in progress" where it should say that there is no such transaction.
+func (g *Geth) settleIndex(ctx context.Context) error {
+	rawdb.WriteTxIndexTail(g.eth.ChainDb(), 0)
+	if err := g.adopt(g.eth.BlockChain().Genesis()); err != nil {
+		return err
+	}
+	for !g.eth.BlockChain().TxIndexDone() {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	return nil
 }
