@@ -73,7 +73,11 @@ func (a *app) rebuild(ctx context.Context, s *exits.Session, f *stateFlags) (*re
 		return nil, err
 	}
 	r := &rebuilt{State: state, dir: dir}
-	r.before, _ = state.Head()
+	var known bool
+	if r.before, known = state.Head(); known && r.before.RollupID != s.RollupID() {
+		// Said here, before Sync waits for a node that seems to be far behind.
+		return nil, errors.Join(stateError(reconstruct.ErrForeign, dir, f), state.Close())
+	}
 	start := time.Now()
 	a.say("rebuild the state from layer 1, in " + dir)
 	config := reconstruct.Config{
