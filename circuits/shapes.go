@@ -18,8 +18,8 @@ var ErrUnknownShape = errors.New("unknown shape")
 var shapes = []protocol.Shape{
 	{Name: "tiny", Openings: 2, LayerOne: 2, FeeAccounts: 2, Exits: 4, Transfers: 4, Accounts: 8, Nodes: 56},
 	{Name: "small", Openings: 4, LayerOne: 4, FeeAccounts: 2, Exits: 8, Transfers: 16, Accounts: 16, Nodes: 96},
-	{Name: "t512-hot", Openings: 16, LayerOne: 16, FeeAccounts: 4, Exits: 32, Transfers: 512, Accounts: 592, Nodes: 3088},
-	{Name: "t512", Openings: 16, LayerOne: 16, FeeAccounts: 4, Exits: 32, Transfers: 512, Accounts: 1026, Nodes: 4962},
+	{Name: "t512-hot", Openings: 16, LayerOne: 16, FeeAccounts: 4, Exits: 32, Transfers: 512, Accounts: 610, Nodes: 3168},
+	{Name: "t512", Openings: 16, LayerOne: 16, FeeAccounts: 4, Exits: 32, Transfers: 512, Accounts: 1044, Nodes: 5080},
 }
 
 // Shapes returns all shapes, smallest first.

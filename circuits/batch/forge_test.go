@@ -245,3 +245,48 @@ func gpoint(p protocol.Point) signature.Point { return signature.Point{X: p.X, Y
 func npoint(p signature.Point) protocol.Point { return protocol.Point{X: el(p.X), Y: el(p.Y)} }
 
 func ownerNumber(o protocol.Owner) *big.Int { return new(big.Int).SetBytes(o[:]) }
+
+// rowOf returns the account row of an index.
+func rowOf(c *batch.Circuit, i protocol.Index) *batch.AccountRow {
+	for j := range c.Accounts {
+		if row := &c.Accounts[j]; active(row) && same(row.Index, uint32(i)) {
+			return row
+		}
+	}
+	panic("no row of that account")
+}
+
+// freeRow returns the first padding row.
+func freeRow(c *batch.Circuit) *batch.AccountRow {
+	for j := range c.Accounts {
+		if row := &c.Accounts[j]; !active(row) {
+			return row
+		}
+	}
+	panic("all account rows are in use")
+}
+
+// nodeOf returns the number of the row of a node.
+func nodeOf(c *batch.Circuit, level int, position uint64) int {
+	for j := range c.Nodes {
+		if row := &c.Nodes[j]; !isZero(row.Active) && same(row.Level, level) && same(row.Position, position) {
+			return j
+		}
+	}
+	panic("no row of that node")
+}
+
+func freeNode(c *batch.Circuit) int {
+	for j := range c.Nodes {
+		if isZero(c.Nodes[j].Active) {
+			return j
+		}
+	}
+	panic("all node rows are in use")
+}
+
+// above is v + 2^bits: the same value where only the low bits are looked at.
+func above(v frontend.Variable, bits int) fr.Element { return add(v, pow2(bits)) }
+
+// pointer is a variable's place in an assignment.
+type pointer = *frontend.Variable

@@ -32,6 +32,7 @@ type golden struct {
 // TestConstraintCounts compares every shape's counts to the golden file, and
 // the figures that we promise to their bounds.
 func TestConstraintCounts(t *testing.T) {
+	t.Parallel() // most of it is one compiler at work on one processor
 	var counts []golden
 	for _, shape := range circuits.Shapes() {
 		s, err := batch.Measure(shape)

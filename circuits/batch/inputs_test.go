@@ -111,6 +111,7 @@ func unflagged(row *nodes.Row) (unused []any) {
 // time: some constraint must notice each. The honest prover is kept out of it:
 // the hints answer the changed values.
 func TestMutatedInputs(t *testing.T) {
+	t.Parallel()
 	w, b := example()
 	c := newProver(t, w).prove(b)
 	inputs := privateInputs(c)

@@ -4,56 +4,10 @@ import (
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-	"github.com/consensys/gnark/frontend"
 
 	"github.com/quirezk/quire/circuits/batch"
 	"github.com/quirezk/quire/protocol"
 )
-
-// rowOf returns the account row of an index.
-func rowOf(c *batch.Circuit, i protocol.Index) *batch.AccountRow {
-	for j := range c.Accounts {
-		if row := &c.Accounts[j]; active(row) && same(row.Index, uint32(i)) {
-			return row
-		}
-	}
-	panic("no row of that account")
-}
-
-// freeRow returns the first padding row.
-func freeRow(c *batch.Circuit) *batch.AccountRow {
-	for j := range c.Accounts {
-		if row := &c.Accounts[j]; !active(row) {
-			return row
-		}
-	}
-	panic("all account rows are in use")
-}
-
-// nodeOf returns the number of the row of a node.
-func nodeOf(c *batch.Circuit, level int, position uint64) int {
-	for j := range c.Nodes {
-		if row := &c.Nodes[j]; !isZero(row.Active) && same(row.Level, level) && same(row.Position, position) {
-			return j
-		}
-	}
-	panic("no row of that node")
-}
-
-func freeNode(c *batch.Circuit) int {
-	for j := range c.Nodes {
-		if isZero(c.Nodes[j].Active) {
-			return j
-		}
-	}
-	panic("all node rows are in use")
-}
-
-// above is v + 2^bits: the same value where only the low bits are looked at.
-func above(v frontend.Variable, bits int) fr.Element { return add(v, pow2(bits)) }
-
-// pointer is a variable's place in an assignment.
-type pointer = *frontend.Variable
 
 // TestForgeries: witnesses that no batch has, one for each thing that the
 // constraints must rule out. Each starts from the example batch, or from what
@@ -527,82 +481,3 @@ func (p *prover) publish(edit func(v []fr.Element)) {
 }
 
 func (p *prover) rebind() { p.bindTo(p.vector()) }
-
-// TestWideValues puts x + 2^n into every slot of n bits, where no honest slot
-// can show it.
-func TestWideValues(t *testing.T) {
-	type slot struct {
-		name string
-		bits int
-		at   func(*batch.Circuit) pointer
-	}
-	slots := []slot{
-		{"opening index", 32, func(c *batch.Circuit) pointer { return &c.Openings[0].Index }},
-		{"opening token", 32, func(c *batch.Circuit) pointer { return &c.Openings[0].Token }},
-		{"opening owner", 160, func(c *batch.Circuit) pointer { return &c.Openings[0].Owner }},
-		{"padding opening index", 32, func(c *batch.Circuit) pointer { return &c.Openings[1].Index }},
-		{"layer-1 index", 32, func(c *batch.Circuit) pointer { return &c.LayerOne[0].Index }},
-		{"layer-1 sender", 160, func(c *batch.Circuit) pointer { return &c.LayerOne[1].Sender }},
-		{"layer-1 token", 32, func(c *batch.Circuit) pointer { return &c.LayerOne[0].Token }},
-		{"layer-1 owner", 160, func(c *batch.Circuit) pointer { return &c.LayerOne[0].Owner }},
-		{"layer-1 amount", 128, func(c *batch.Circuit) pointer { return &c.LayerOne[0].Amount }},
-		{"layer-1 exists", 1, func(c *batch.Circuit) pointer { return &c.LayerOne[0].Exists }},
-		{"fee token", 32, func(c *batch.Circuit) pointer { return &c.Fees[0].Token }},
-		{"fee index", 32, func(c *batch.Circuit) pointer { return &c.Fees[0].Index }},
-		{"exit owner", 160, func(c *batch.Circuit) pointer { return &c.Exits[0].Owner }},
-		{"exit token", 32, func(c *batch.Circuit) pointer { return &c.Exits[0].Token }},
-		{"exit amount", 128, func(c *batch.Circuit) pointer { return &c.Exits[0].Amount }},
-		{"padding exit amount", 128, func(c *batch.Circuit) pointer { return &c.Exits[3].Amount }},
-		{"transfer from", 32, func(c *batch.Circuit) pointer { return &c.Transfers[0].From }},
-		{"transfer to", 32, func(c *batch.Circuit) pointer { return &c.Transfers[0].To }},
-		{"transfer fee index", 32, func(c *batch.Circuit) pointer { return &c.Transfers[0].FeeIndex }},
-		{"transfer token", 32, func(c *batch.Circuit) pointer { return &c.Transfers[0].Token }},
-		{"transfer mantissa", 27, func(c *batch.Circuit) pointer { return &c.Transfers[0].Mantissa }},
-		{"transfer exponent", 5, func(c *batch.Circuit) pointer { return &c.Transfers[0].Exponent }},
-		{"transfer fee exponent", 5, func(c *batch.Circuit) pointer { return &c.Transfers[0].FeeExponent }},
-		{"transfer expiry", 32, func(c *batch.Circuit) pointer { return &c.Transfers[0].ValidFor }},
-		{"transfer nonce", 40, func(c *batch.Circuit) pointer { return &c.Transfers[0].Debit.Nonce }},
-		{"transfer balance", 128, func(c *batch.Circuit) pointer { return &c.Transfers[0].Debit.Balance }},
-		{"withdrawn", 128, func(c *batch.Circuit) pointer { return &c.Transfers[1].Withdrawn }},
-		{"account index", 32, func(c *batch.Circuit) pointer { return &c.Accounts[0].Index }},
-		{"account owner", 160, func(c *batch.Circuit) pointer { return &c.Accounts[0].Owner }},
-		{"account token", 32, func(c *batch.Circuit) pointer { return &c.Accounts[0].Token }},
-		{"account old nonce", 40, func(c *batch.Circuit) pointer { return &c.Accounts[0].OldNonce }},
-		{"account new nonce", 40, func(c *batch.Circuit) pointer { return &c.Accounts[0].NewNonce }},
-		{"account old balance", 128, func(c *batch.Circuit) pointer { return &c.Accounts[0].OldBalance }},
-		{"account new balance", 128, func(c *batch.Circuit) pointer { return &c.Accounts[0].NewBalance }},
-		{"padding account owner", 160, func(c *batch.Circuit) pointer { return &c.Accounts[7].Owner }},
-	}
-	stages := []func(*prover, func(*batch.Circuit)){
-		func(p *prover, f func(*batch.Circuit)) { p.slots = f },
-		func(p *prover, f func(*batch.Circuit)) { p.rows = f },
-		func(p *prover, f func(*batch.Circuit)) { p.memory = f },
-		func(p *prover, f func(*batch.Circuit)) { p.bound = func(c *batch.Circuit) { f(c); p.rebind() } },
-	}
-	for _, s := range slots {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			w, b := example()
-			p := newProver(t, w)
-			p.resign = true
-			before := el(*s.at(p.prove(b)))
-			widened := 0
-			for _, set := range stages {
-				p := newProver(t, w)
-				p.resign = true
-				set(p, func(c *batch.Circuit) { v := s.at(c); *v = above(*v, s.bits) })
-				c := p.prove(b)
-				if el(*s.at(c)) == before {
-					continue // a later stage fills this in
-				}
-				widened++
-				if report := solve(t, c); report.Satisfied() {
-					t.Error("the circuit accepts it")
-				}
-			}
-			if widened == 0 {
-				t.Error("the value never got into the assignment")
-			}
-		})
-	}
-}

@@ -28,6 +28,7 @@ var universe = []protocol.Index{1, 2, 3, 6, 17, 64, 1_000_000, 1<<32 - 1}
 // and this package's prover make one and the same statement of an accepted
 // batch.
 func TestNativeIsCircuit(t *testing.T) {
+	t.Parallel()
 	const shards = 2
 	for shard := range shards {
 		t.Run("", func(t *testing.T) {

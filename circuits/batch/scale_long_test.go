@@ -3,6 +3,7 @@
 package batch_test
 
 const (
-	defaultHistories = 3000
+	defaultHistories = 1000
 	hintOutputs      = 0 // all
+	sweptBatches     = 10
 )

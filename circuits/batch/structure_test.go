@@ -39,13 +39,30 @@ func TestWiresOfSumsAreCommitted(t *testing.T) {
 	}
 }
 
-// TestMutatedHints sets hint outputs of the example batch to other values, one
-// at a time: some constraint must notice each.
+// TestMutatedHints sets hint outputs of an honest run to other values, one at a
+// time: some constraint must notice each. The run is the example batch's, and in
+// the long tests those of random batches, too.
 func TestMutatedHints(t *testing.T) {
+	t.Parallel()
 	honest, err := honestRun()
 	if err != nil {
 		t.Fatal(err)
 	}
+	sweep(t, honest)
+	for seed := range uint64(sweptBatches) {
+		g := newGenerator(1_000_000 + seed)
+		for {
+			report := solve(t, newProver(t, g.world).prove(g.batch()))
+			if report.Satisfied() {
+				sweep(t, report)
+				break
+			}
+		}
+	}
+}
+
+func sweep(t *testing.T, honest *malice.Report) {
+	t.Helper()
 	result, err := honest.MutateEach(malice.Sweep{Sample: hintOutputs, Seed: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -8,9 +8,12 @@ import (
 
 // TestEveryHintOutputIsPinned changes each hint output of a batch of two rows,
 // one at a time, and expects a constraint to notice.
-func TestEveryHintOutputIsPinned(t *testing.T) {
-	batch := slots(21, 2)
-	honest := run(t, system(t, 2, omissions{}), assignment(batch, 2, aggregate(t, batch, 2)))
+func TestEveryHintOutputIsPinned(t *testing.T) { sweepRows(t, 2) }
+
+func sweepRows(t *testing.T, n int) {
+	t.Helper()
+	batch := slots(21, n)
+	honest := run(t, system(t, n, omissions{}), assignment(batch, n, aggregate(t, batch, n)))
 	result, err := honest.MutateEach(malice.Sweep{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
