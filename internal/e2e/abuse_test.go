@@ -97,7 +97,7 @@ func mixedKey(t testing.TB, n int) protocol.PublicKey {
 
 // TestBadDeposits has the contract refuse every deposit that no batch could take.
 func TestBadDeposits(t *testing.T) {
-	w, _ := newSealedWorld(t)
+	w := newWorld(t, embedded(t))
 	ctx, sender := t.Context(), w.people[mallory]
 	good := w.people[mallory].key.Public()
 	x, y := good.X.BigInt(new(big.Int)), good.Y.BigInt(new(big.Int))
@@ -220,7 +220,7 @@ func (h hostile) queue() {
 // TestHostileQueue queues what is meant to make a batch that cannot be proven.
 // Whatever the contract takes, a batch can.
 func TestHostileQueue(t *testing.T) {
-	w, _ := newSealedWorld(t)
+	w := newWorld(t, embedded(t))
 	o := w.operator
 	h := hostile{w, rand.New(rand.NewPCG(1, 2))}
 	// Every kind once: two accounts that differ in the token alone, in the owner
@@ -274,7 +274,7 @@ func TestHostileQueue(t *testing.T) {
 
 // TestFlood fills the lane of forced exits, and has a user wait behind it.
 func TestFlood(t *testing.T) {
-	w, _ := newSealedWorld(t)
+	w := newWorld(t, embedded(t))
 	ctx, o := t.Context(), w.operator
 	w.deposit(alice, alice, ether, thousandths(1_000))
 	b := o.begin()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quirezk/quire/internal/exits"
 	"github.com/quirezk/quire/l1submit/bindings"
+	"github.com/quirezk/quire/l1submit/devnet"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/statetree"
 )
@@ -19,10 +20,10 @@ import (
 const flood = 70
 
 // TestFullLife takes a rollup from its first deposit to an empty contract.
-func TestFullLife(t *testing.T) { onEach(t, everybody, fullLife) }
+func TestFullLife(t *testing.T) { onEach(t, fullLife) }
 
-func fullLife(t *testing.T, b backend) {
-	w := newWorld(t, b)
+func fullLife(t *testing.T, l1 devnet.Backend) {
+	w := newWorld(t, l1)
 	w.getIn()
 	w.pay()
 	w.forceOut()
@@ -186,20 +187,16 @@ func (w *world) freeze(who int) {
 	}
 	due := queued + uint64(terms().Deadline.Seconds())
 
-	// Every transaction is in a block of its own, one second after the one before.
-	w.waitUntil(due - 3)
+	w.waitUntil(due - 2)
 	if _, err := w.session.Freeze(ctx, p); !errors.Is(err, exits.ErrNotOverdue) {
-		w.Fatalf("three seconds before: error %v", err)
+		w.Fatalf("two seconds before: error %v", err)
 	}
-	_, receipt, err := w.rollup.Freeze(ctx, p, protocol.LaneDeposits, younger)
-	refused[bindings.RollupTooEarly](w, err)
-	w.checkTime(receipt, due-2)
-	_, receipt, err = w.rollup.Freeze(ctx, p, protocol.LaneExits, oldest)
+	_, receipt, err := w.rollup.Freeze(ctx, p.at(due-1), protocol.LaneExits, oldest)
 	if early := refused[bindings.RollupTooEarly](w, err); early.From.Uint64() != due {
 		w.Errorf("one second before, the time comes at %v, want %d", early.From, due)
 	}
 	w.checkTime(receipt, due-1)
-	frozen, receipt, err := w.rollup.Freeze(ctx, p, protocol.LaneExits, oldest)
+	frozen, receipt, err := w.rollup.Freeze(ctx, p.at(due), protocol.LaneExits, oldest)
 	w.ok(err)
 	w.checkTime(receipt, due)
 	if f := w.finalized(); frozen.Number != f.Number || frozen.Commitment != f.Commitment || frozen.By != p.Address() {
@@ -207,7 +204,7 @@ func (w *world) freeze(who int) {
 	}
 	w.book.frozen(who)
 
-	_, _, err = w.rollup.Freeze(ctx, p, protocol.LaneExits, oldest)
+	_, _, err = w.rollup.Freeze(ctx, p, protocol.LaneDeposits, younger)
 	refused[bindings.RollupIsFrozen](w, err)
 	d := &lanes.Deposits[0].Deposit
 	refused[bindings.RollupIsFrozen](w, done(w.rollup.Deposit(ctx, p, d)))
@@ -217,7 +214,7 @@ func (w *world) freeze(who int) {
 // checkTime checks the time of the block that a transaction is in.
 func (w *world) checkTime(receipt *types.Receipt, want uint64) {
 	w.Helper()
-	if block := must(w.backend.Client().HeaderByHash(w.Context(), receipt.BlockHash))(w); block.Time != want {
+	if block := must(w.l1.Client().HeaderByHash(w.Context(), receipt.BlockHash))(w); block.Time != want {
 		w.Errorf("the block has time %d, want %d", block.Time, want)
 	}
 }

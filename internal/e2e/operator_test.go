@@ -109,7 +109,12 @@ func (o *operator) free(b *protocol.Batch) protocol.Index {
 // take adds what waits in the lanes to a batch, deposits first, as much as fits.
 func (o *operator) take(b *protocol.Batch) {
 	o.w.Helper()
-	lanes := o.w.lanes()
+	o.takeOf(b, o.w.lanes())
+}
+
+// takeOf is take for lanes that were read before.
+func (o *operator) takeOf(b *protocol.Batch, lanes *l1submit.Lanes) {
+	o.w.Helper()
 	room := shape.LayerOne - len(b.Deposits) - len(b.ForcedExits)
 	for _, d := range lanes.Deposits[o.tip.DepositsEnd:] {
 		if room == 0 {

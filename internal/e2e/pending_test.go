@@ -3,22 +3,14 @@ package e2e
 import (
 	"testing"
 
-	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/holiman/uint256"
 
 	"github.com/quirezk/quire/internal/exits"
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/l1submit/bindings"
+	"github.com/quirezk/quire/l1submit/devnet"
 	"github.com/quirezk/quire/protocol"
 )
-
-// newSealedWorld deploys a rollup on a chain that makes blocks when it is told to.
-func newSealedWorld(t *testing.T) (*world, sealer) {
-	t.Helper()
-	b := open(t, newSimulated, everybody)
-	t.Logf("layer 1: %s", b.Name())
-	return newWorld(t, b), b
-}
 
 // balanceOf returns what a person has in the operator's state.
 func (o *operator) balanceOf(who int, token protocol.Token) string {
@@ -29,8 +21,10 @@ func (o *operator) balanceOf(who int, token protocol.Token) string {
 
 // TestBatchKeptBack has the operator commit batches and prove none: anybody takes
 // them back at the timeout, and what they took of the queue is for another batch.
-func TestBatchKeptBack(t *testing.T) {
-	w, _ := newSealedWorld(t)
+func TestBatchKeptBack(t *testing.T) { onSome(t, batchKeptBack) }
+
+func batchKeptBack(t *testing.T, l1 devnet.Backend) {
+	w := newWorld(t, l1)
 	ctx, o := t.Context(), w.operator
 	genesis := w.finalized()
 	w.deposit(alice, alice, ether, thousandths(1_000))
@@ -63,13 +57,12 @@ func TestBatchKeptBack(t *testing.T) {
 	}
 
 	due := first.record.Time + uint64(terms().ProofTimeout.Seconds())
-	w.waitUntil(due - 2)
-	receipt, err := w.rollup.RevertBatches(ctx, w.people[mallory], &first.record)
+	receipt, err := w.rollup.RevertBatches(ctx, w.people[mallory].at(due-1), &first.record)
 	if early := refused[bindings.RollupTooEarly](w, err); early.From.Uint64() != due {
 		t.Errorf("the time comes at %v, want %d", early.From, due)
 	}
 	w.checkTime(receipt, due-1)
-	receipt, err = w.rollup.RevertBatches(ctx, w.people[mallory], &first.record)
+	receipt, err = w.rollup.RevertBatches(ctx, w.people[mallory].at(due), &first.record)
 	w.ok(err)
 	w.checkTime(receipt, due)
 
@@ -101,8 +94,10 @@ func TestBatchKeptBack(t *testing.T) {
 
 // TestBatchNotCommitted has the operator keep a batch's data to itself: nothing
 // that it then shows makes that batch final.
-func TestBatchNotCommitted(t *testing.T) {
-	w, _ := newSealedWorld(t)
+func TestBatchNotCommitted(t *testing.T) { onSome(t, batchNotCommitted) }
+
+func batchNotCommitted(t *testing.T, l1 devnet.Backend) {
+	w := newWorld(t, l1)
 	ctx, o, operator := t.Context(), w.operator, w.people[theOperator]
 	w.deposit(alice, alice, ether, thousandths(1_000))
 	b := o.begin()
@@ -156,33 +151,11 @@ func TestBatchNotCommitted(t *testing.T) {
 	w.claim(alice, ether, uint256.NewInt(7))
 }
 
-// inOneBlock sends calls, each from another account, and has one block take them
-// in this order. It returns what each came to.
-func (w *world) inOneBlock(b sealer, from []*person, calls []l1submit.Call) (errs []error) {
-	w.Helper()
-	ctx := w.Context()
-	var sent []*types.Transaction
-	for i := range calls {
-		sent = append(sent, must(from[i].post(ctx, calls[i], int64(2*(len(calls)-i))))(w)) // the best paying first
-	}
-	w.ok(b.Seal(ctx))
-	var receipts []*types.Receipt
-	for i, tx := range sent {
-		receipt, err := from[i].settle(ctx, tx)
-		if receipt == nil {
-			w.Fatal(err)
-		}
-		receipts, errs = append(receipts, receipt), append(errs, err)
-		if receipt.BlockHash != receipts[0].BlockHash || receipt.TransactionIndex != uint(i) {
-			w.Fatalf("transaction %d is at place %d of block %d", i, receipt.TransactionIndex, receipt.BlockNumber)
-		}
-	}
-	return errs
-}
-
 // TestRevertRacesProof puts a proof and a revert into one block, in both orders.
-func TestRevertRacesProof(t *testing.T) {
-	w, chain := newSealedWorld(t)
+func TestRevertRacesProof(t *testing.T) { onSome(t, revertRacesProof) }
+
+func revertRacesProof(t *testing.T, l1 devnet.Backend) {
+	w := newWorld(t, l1)
 	ctx, o := t.Context(), w.operator
 	w.deposit(alice, alice, ether, thousandths(1_000))
 	b := o.begin()
@@ -197,10 +170,10 @@ func TestRevertRacesProof(t *testing.T) {
 		revertCall := must(w.rollup.RevertBatchesCall(&m.record))(t)
 		proofCall := must(w.rollup.ProveBatchesCall(m.proven()))(t)
 		if revertFirst {
-			errs := w.inOneBlock(chain, []*person{reverter, prover}, []l1submit.Call{revertCall, proofCall})
+			errs := w.inOneBlock([]*person{reverter, prover}, []l1submit.Call{revertCall, proofCall})
 			return errs[0], errs[1]
 		}
-		errs := w.inOneBlock(chain, []*person{prover, reverter}, []l1submit.Call{proofCall, revertCall})
+		errs := w.inOneBlock([]*person{prover, reverter}, []l1submit.Call{proofCall, revertCall})
 		return errs[1], errs[0]
 	}
 
@@ -246,8 +219,10 @@ func TestRevertRacesProof(t *testing.T) {
 
 // TestLateProof has the operator withdraw alice's funds, as she asked, in a batch
 // that it proves too late: when she has escaped with them.
-func TestLateProof(t *testing.T) {
-	w, chain := newSealedWorld(t)
+func TestLateProof(t *testing.T) { onSome(t, lateProof) }
+
+func lateProof(t *testing.T, l1 devnet.Backend) {
+	w := newWorld(t, l1)
 	ctx, o := t.Context(), w.operator
 	w.deposit(alice, alice, ether, thousandths(1_000))
 	b := o.begin()
@@ -269,7 +244,7 @@ func TestLateProof(t *testing.T) {
 	w.waitUntil(queued + uint64(terms().Deadline.Seconds()))
 	freeze := must(w.rollup.FreezeCall(protocol.LaneDeposits, oldest))(t)
 	proof := must(w.rollup.ProveBatchesCall(late.proven()))(t)
-	errs := w.inOneBlock(chain, []*person{w.people[bob], w.people[theOperator]}, []l1submit.Call{freeze, proof})
+	errs := w.inOneBlock([]*person{w.people[bob], w.people[theOperator]}, []l1submit.Call{freeze, proof})
 	w.ok(errs[0])
 	w.book.frozen(bob)
 	refused[bindings.RollupIsFrozen](w, errs[1])

@@ -18,6 +18,7 @@ import (
 	"github.com/quirezk/quire/internal/exits"
 	"github.com/quirezk/quire/internal/testtoken"
 	"github.com/quirezk/quire/l1submit"
+	"github.com/quirezk/quire/l1submit/devnet"
 	"github.com/quirezk/quire/l1submit/signer"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/prover"
@@ -58,7 +59,7 @@ var queueFee = big.NewInt(params.Ether / 1000)
 // world is a rollup on a layer-1 chain, with its people.
 type world struct {
 	testing.TB
-	backend  backend
+	l1       devnet.Backend
 	chain    *l1submit.Chain
 	rollup   *l1submit.Rollup
 	session  *exits.Session // what `quire exit` works with
@@ -80,14 +81,14 @@ type person struct {
 func (p *person) owner() protocol.Owner { return protocol.Owner(p.Address()) }
 
 // newWorld deploys a rollup of ether and one token.
-func newWorld(t testing.TB, b backend) *world {
+func newWorld(t testing.TB, l1 devnet.Backend) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{TB: t, backend: b}
-	w.chain = must(l1submit.NewChain(ctx, b.Client()))(t)
+	w := &world{TB: t, l1: l1}
+	w.chain = must(l1submit.NewChain(ctx, l1.Client()))(t)
 	for i := range w.people {
 		w.people[i] = &person{
-			hand: newHand(w, b.Accounts()[i]), name: names[i],
+			hand: newHand(w, signer.NewDev(l1.Accounts()[i].Key)), name: names[i],
 			key: protocol.NewPrivateKey(sha256.Sum256([]byte("quire e2e " + names[i]))), // nobody's money is behind it
 		}
 	}
@@ -106,7 +107,7 @@ func newWorld(t testing.TB, b backend) *world {
 	config := l1submit.RollupConfig{
 		Circuits: []l1submit.Circuit{{Verifier: w.verifier, Shape: shape}},
 		Operator: operator.Address(), Governor: governor.Address(), ExitVerifier: deploy(must(exitKeys())(t)),
-		DevelopmentKeys: true, Times: terms(), QueueFee: queueFee, EtherCap: funds(),
+		DevelopmentKeys: true, Times: terms(), QueueFee: queueFee, EtherCap: devnet.Balance(),
 	}
 	if w.rollup, _, err = l1submit.DeployRollup(ctx, w.chain, porter, config); err != nil {
 		t.Fatal(err)
@@ -130,7 +131,7 @@ func newWorld(t testing.TB, b backend) *world {
 		t.Fatal(err)
 	}
 	deployed := w.rollup.Deployed()
-	w.session = must(exits.Open(ctx, b.Client(), exits.Target{Contract: w.rollup.Address(), Deployed: &deployed}))(t)
+	w.session = must(exits.Open(ctx, l1.Client(), exits.Target{Contract: w.rollup.Address(), Deployed: &deployed}))(t)
 	w.operator = newOperator(w)
 	w.book = newBook(w)
 	return w
@@ -204,16 +205,14 @@ func (w *world) request(who int, index protocol.Index) *l1submit.ExitRequested {
 // now returns the time of the latest block.
 func (w *world) now() uint64 {
 	w.Helper()
-	return must(w.backend.Client().HeaderByNumber(w.Context(), nil))(w).Time
+	return must(w.l1.Client().HeaderByNumber(w.Context(), nil))(w).Time
 }
 
-// waitUntil makes a block of this time, which is later than the latest one's.
+// waitUntil makes an empty block of this time, which is later than the latest
+// one's.
 func (w *world) waitUntil(seconds uint64) {
 	w.Helper()
-	w.ok(w.backend.AdvanceTime(w.Context(), time.Duration(seconds-w.now())*time.Second))
-	if now := w.now(); now != seconds {
-		w.Fatalf("the latest block has time %d, want %d", now, seconds)
-	}
+	w.ok(w.l1.MineAt(w.Context(), seconds))
 }
 
 // finalized returns the final state.
@@ -231,7 +230,7 @@ func (w *world) lanes() *l1submit.Lanes {
 // events returns all events so far of some kinds.
 func (w *world) events(kinds ...l1submit.EventKind) []l1submit.Event {
 	w.Helper()
-	head := must(w.backend.Client().HeaderByNumber(w.Context(), nil))(w)
+	head := must(w.l1.Client().HeaderByNumber(w.Context(), nil))(w)
 	var events []l1submit.Event
 	for event, err := range w.rollup.ReadEvents(w.Context(), 0, head.Number.Uint64(), kinds...) {
 		w.ok(err)
@@ -240,8 +239,8 @@ func (w *world) events(kinds ...l1submit.EventKind) []l1submit.Event {
 	return events
 }
 
-// hand sends one account's transactions, and asks the node for nothing first: what
-// a contract refuses is in a block too.
+// hand sends one account's transactions, each in a block of its own, and asks the
+// node for nothing first: what a contract refuses is in a block too.
 type hand struct {
 	w       *world
 	address common.Address
@@ -249,6 +248,9 @@ type hand struct {
 	// gas and sent are what the account's transactions cost, and what they
 	// carried, in wei.
 	gas, sent *big.Int
+	// next is the time of the block that takes the next transaction; 0 is one
+	// block time after the latest.
+	next uint64
 }
 
 var _ l1submit.Transactor = (*hand)(nil)
@@ -271,7 +273,7 @@ func (h *hand) post(ctx context.Context, call l1submit.Call, tip int64) (*types.
 	if h.key == nil {
 		return nil, errNoKey
 	}
-	c := h.w.backend.Client()
+	c := h.w.l1.Client()
 	nonce, err := c.PendingNonceAt(ctx, h.Address())
 	if err != nil {
 		return nil, err
@@ -292,9 +294,9 @@ func (h *hand) post(ctx context.Context, call l1submit.Call, tip int64) (*types.
 // settle returns the receipt of a transaction in a block, with what the contract
 // refused it for.
 func (h *hand) settle(ctx context.Context, tx *types.Transaction) (*types.Receipt, error) {
-	receipt, err := receiptOf(ctx, h.w.backend, tx.Hash())
+	receipt, err := h.w.l1.Client().TransactionReceipt(ctx, tx.Hash())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("transaction %s of %s: %w", tx.Hash(), h.Address(), err)
 	}
 	cost := new(big.Int).SetUint64(receipt.GasUsed)
 	h.gas.Add(h.gas, cost.Mul(cost, receipt.EffectiveGasPrice))
@@ -305,16 +307,26 @@ func (h *hand) settle(ctx context.Context, tx *types.Transaction) (*types.Receip
 	return receipt, nil
 }
 
+// at has the account's next transaction in a block of this time.
+func (h *hand) at(seconds uint64) *hand {
+	h.next = seconds
+	return h
+}
+
 // Send implements [l1submit.Transactor].
 func (h *hand) Send(ctx context.Context, call l1submit.Call) (*types.Receipt, error) {
 	tx, err := h.post(ctx, call, 1)
 	if err != nil {
 		return nil, err
 	}
-	if b, ok := h.w.backend.(sealer); ok {
-		if err := b.Seal(ctx); err != nil {
-			return nil, err
-		}
+	if h.next == 0 {
+		err = h.w.l1.Mine(ctx, 1)
+	} else {
+		err = h.w.l1.MineAt(ctx, h.next)
+	}
+	h.next = 0
+	if err != nil {
+		return nil, err
 	}
 	return h.settle(ctx, tx)
 }
