@@ -119,9 +119,9 @@ func (a *account) gas(ctx context.Context, in *Intent) (uint64, error) {
 }
 
 // number chooses the nonce: the account's next on layer 1, or the one behind all
-// that are recorded. What a node holds in its pool is not counted: without its
-// records a manager then makes the same choice again, and competes with what it
-// sent before instead of sending it twice.
+// that are recorded. What a node holds in its pool is not counted: a manager that
+// lost its records then begins with the same nonce again, and competes with what
+// it sent before instead of sending it twice.
 func (a *account) number(ctx context.Context, it *intent, offer fees) error {
 	chain := a.m.cfg.Chain
 	head, err := chain.HeaderByNumber(ctx, nil)
