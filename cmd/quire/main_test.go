@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"pay":     payCommand,
 			"advance": advanceCommand,
 			"balance": balanceCommand,
+			"clef":    clefCommand,
 		},
 	})
 }

@@ -5,19 +5,26 @@ import (
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"errors"
+	"math/big"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/rpc"
+	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 	"github.com/holiman/uint256"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/quirezk/quire/internal/rolluptest"
 	"github.com/quirezk/quire/l1submit"
+	"github.com/quirezk/quire/l1submit/devnet"
 	"github.com/quirezk/quire/l1submit/signer"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/prover"
@@ -38,7 +45,7 @@ func (p *person) address() common.Address { return crypto.PubkeyToAddress(p.l1.P
 // rollup is a deployed rollup that a script plays with.
 type rollup struct {
 	*rolluptest.Rollup
-	chain  *devChain
+	chain  *devnet.Geth
 	people map[string]*person
 }
 
@@ -53,8 +60,8 @@ func rollupOf(ts *testscript.TestScript) *rollup {
 	return *r
 }
 
-// rollupCommand is the command rollup: it starts a layer-1 chain and deploys a
-// rollup on it. $L1 is then the node's URL, $CONTRACT the rollup, $VERIFIER its
+// rollupCommand is the command rollup: it starts a layer-1 chain, if the script has
+// none yet, and deploys a rollup on it. $L1 is then the node's URL, $CONTRACT the rollup, $VERIFIER its
 // exit verifier; $ALICE and so on are people's addresses, keys/ has their key
 // files (named after them), and password the password of each.
 func rollupCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -63,36 +70,33 @@ func rollupCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ctx := context.Background()
 	r := &rollup{people: make(map[string]*person)}
-	var addresses []common.Address
-	for _, name := range names {
-		seed := sha256.Sum256([]byte("quire script " + name))
-		key, err := crypto.ToECDSA(seed[:])
-		ts.Check(err)
-		r.people[name] = &person{l1: key, l2: protocol.NewPrivateKey(seed)}
-		addresses = append(addresses, r.people[name].address())
+	slot := ts.Value(rollupKey{}).(**rollup)
+	if *slot != nil {
+		r.chain = (*slot).chain
+	} else {
+		r.chain = startChain(ts)
 	}
-	var err error
-	r.chain, err = newDevChain(ctx, addresses...)
+	chain, err := l1submit.NewChain(ctx, r.chain.Client())
 	ts.Check(err)
-	ts.Defer(func() { ts.Check(r.chain.close()) })
-	chain, err := l1submit.NewChain(ctx, r.chain.client)
-	ts.Check(err)
-	for _, p := range r.people {
-		p.sender = chain.Sender(signer.NewDev(p.l1))
+	for i, account := range r.chain.Accounts() {
+		r.people[names[i]] = &person{
+			l1: account.Key, l2: protocol.NewPrivateKey(sha256.Sum256([]byte(names[i]))),
+			sender: chain.Sender(signer.NewDev(account.Key)),
+		}
 	}
 	r.Rollup, err = rolluptest.Deploy(ctx, r.people[names[0]].sender, chain, prover.NewStore(ts.Getenv(prover.StoreEnv)), nil)
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(r.Close()) })
-	*ts.Value(rollupKey{}).(**rollup) = r
+	*slot = r
 
 	verifier, err := r.ExitVerifier(ctx)
 	ts.Check(err)
-	ts.Setenv("L1", r.chain.server.URL)
+	ts.Setenv("L1", r.chain.URL())
 	ts.Setenv("CONTRACT", r.Address().Hex())
 	ts.Setenv("VERIFIER", verifier.Hex())
 	ts.Check(os.MkdirAll(ts.MkAbs("keys"), 0o700))
 	for name, p := range r.people {
-		ts.Setenv(upper(name), p.address().Hex())
+		ts.Setenv(strings.ToUpper(name), p.address().Hex())
 		// With the standard parameters a key takes a second to open.
 		encrypted, err := keystore.EncryptKey(&keystore.Key{Address: p.address(), PrivateKey: p.l1}, "secret", 2, 1)
 		ts.Check(err)
@@ -101,12 +105,11 @@ func rollupCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("password"), []byte("secret\n"), 0o600))
 }
 
-func upper(name string) string {
-	b := []byte(name)
-	for i := range b {
-		b[i] -= 'a' - 'A'
-	}
-	return string(b)
+func startChain(ts *testscript.TestScript) *devnet.Geth {
+	chain, err := devnet.StartGeth(context.Background(), devnet.Options{Accounts: len(names), AutoMine: true})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(chain.Close()) })
+	return chain
 }
 
 // number reads a command's argument.
@@ -167,7 +170,7 @@ func advanceCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	by, err := time.ParseDuration(args[0])
 	ts.Check(err)
-	ts.Check(rollupOf(ts).chain.advance(by))
+	ts.Check(rollupOf(ts).chain.AdvanceTime(context.Background(), by))
 }
 
 // balanceCommand is balance ADDRESS WEI: it wants an address to have this much.
@@ -175,9 +178,44 @@ func balanceCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: balance ADDRESS WEI")
 	}
-	balance, err := rollupOf(ts).chain.client.BalanceAt(context.Background(), common.HexToAddress(args[0]), nil)
+	balance, err := rollupOf(ts).chain.Client().BalanceAt(context.Background(), common.HexToAddress(args[0]), nil)
 	ts.Check(err)
 	if balance.String() != args[1] {
 		ts.Check(errors.New(args[0] + " has " + balance.String() + " wei"))
 	}
+}
+
+// clef is an external signer, as far as the command line asks one.
+type clef struct{ key *signer.Dev }
+
+// Version is account_version.
+func (c *clef) Version() string { return "6.1.0" }
+
+// List is account_list.
+func (c *clef) List() []common.Address { return []common.Address{c.key.Address()} }
+
+// SignTransaction is account_signTransaction.
+func (c *clef) SignTransaction(ctx context.Context, args apitypes.SendTxArgs) (map[string]*types.Transaction, error) {
+	tx, err := args.ToTransaction()
+	if err != nil {
+		return nil, err
+	}
+	tx, err = c.key.SignTx(ctx, tx, (*big.Int)(args.ChainID))
+	return map[string]*types.Transaction{"tx": tx}, err
+}
+
+// clefCommand is clef WHO: it starts an external signer, which signs whatever it
+// is asked to. $SIGNER is then its URL.
+func clefCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: clef WHO")
+	}
+	server := rpc.NewServer()
+	ts.Check(server.RegisterName("account", &clef{signer.NewDev(rollupOf(ts).people[args[0]].l1)}))
+	web := httptest.NewServer(server)
+	ts.Defer(func() {
+		web.Close()
+		server.Stop()
+	})
+	ts.Setenv("SIGNER", web.URL)
 }
