@@ -80,7 +80,8 @@ func (k *KeyFile) Close() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.key != nil {
-		clear(k.key.D.Bits()) // its words, as go-ethereum's KeyStore does
+		//lint:ignore SA1019 there is no other way to overwrite a key than by its words; go-ethereum's KeyStore does the same
+		clear(k.key.D.Bits())
 		k.key = nil
 	}
 	return nil
