@@ -323,6 +323,38 @@ func TestFlood(t *testing.T) {
 	t.Logf("%d forced exits cost %v base fees and delay the next one by %d batches of %d", floodEntries, new(big.Int).Quo(cost, queueFee), batches-1, shape.LayerOne)
 }
 
+// TestCommitIsNotHeldUp has mallory queue a deposit in front of every commit, which
+// makes the commit's lane proof void: not for longer than up to the next
+// checkpoint of the lane.
+func TestCommitIsNotHeldUp(t *testing.T) {
+	w := newWorld(t, embedded(t))
+	o := w.operator
+	w.deposit(alice, alice, ether, thousandths(1))
+	b := o.begin()
+	o.take(b)
+	m := &made{Batch: b, built: must(o.build(b))(t)}
+	m.commit = l1submit.Commit{Circuit: 0, Digest: m.built.Statement.D, Data: m.built.Published.Bytes()}
+	key := w.people[mallory].key.Public()
+	for attempt := 1; ; attempt++ {
+		w.ok(o.show(m, o.tip)) // the batch stays as it is
+		fee := must(w.rollup.QueueFee(t.Context(), protocol.LaneDeposits))(t)
+		hold := must(w.rollup.DepositCall(&protocol.Deposit{Key: key, Owner: w.people[mallory].owner(), Amount: *uint256.NewInt(1)}, fee))(t)
+		commit := must(w.rollup.CommitBatchCall(&m.commit, nil))(t)
+		errs := w.inOneBlock([]*person{w.people[mallory], w.people[theOperator]}, []l1submit.Call{hold, commit})
+		w.ok(errs[0])
+		if errs[1] == nil {
+			if attempt != protocol.LaneStride {
+				t.Errorf("the commit got through at attempt %d, want %d", attempt, protocol.LaneStride)
+			}
+			return
+		}
+		refused[bindings.RollupLaneMismatch](w, errs[1])
+		if attempt > protocol.LaneStride {
+			t.Fatalf("after %d attempts nothing is committed", attempt)
+		}
+	}
+}
+
 // TestLayerOneAlwaysFits: whatever accounts the layer-1 operations name, a batch
 // that is full of them stays within the circuit's tree.
 func TestLayerOneAlwaysFits(t *testing.T) {

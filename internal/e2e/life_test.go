@@ -145,16 +145,13 @@ func (w *world) beIgnored() {
 	w.Helper()
 	ctx := w.Context()
 	state := w.rebuild()
-	snapshot := must(state.Snapshot())(w)
-	for i, a := range accountsOf(w, snapshot, alice) {
-		must(w.session.Request(ctx, w.people[alice], exits.Request{Index: i, Sender: w.people[alice].Address(), State: snapshot}))(w)
+	for i, a := range accountsOf(w, state, alice) {
+		must(w.session.Request(ctx, w.people[alice], exits.Request{Index: i, Sender: w.people[alice].Address(), State: state}))(w)
 		w.book.queued(protocol.LaneExits)
 		if a.Balance.IsZero() {
 			w.Fatalf("account %d has nothing", i)
 		}
 	}
-	w.ok(snapshot.Close())
-	w.ok(state.Close())
 	w.deposit(bob, bob, ether, thousandths(300))
 	w.deposit(thePorter, carol, coin, *uint256.NewInt(50))
 	w.deposit(thePorter, bob, coin, *uint256.NewInt(60)) // an account that was never opened
@@ -226,10 +223,9 @@ func (w *world) escapeAll() {
 	ctx := w.Context()
 	keys := must(w.session.Keys(ctx, keyStore, nil))(w)
 	state := w.rebuild()
-	snapshot := must(state.Snapshot())(w)
 	escapes := 0
 	for who, p := range w.people {
-		sealed, err := w.session.SealEscape(ctx, snapshot, p.Address())
+		sealed, err := w.session.SealEscape(ctx, state, p.Address())
 		if errors.Is(err, exits.ErrNoAccounts) {
 			continue
 		}
@@ -255,15 +251,13 @@ func (w *world) escapeAll() {
 				w.Errorf("account %d escaped with the proof of another", claim.Index)
 			}
 		}
-		if _, err := w.session.SealEscape(ctx, snapshot, p.Address()); !errors.Is(err, exits.ErrNoAccounts) {
+		if _, err := w.session.SealEscape(ctx, state, p.Address()); !errors.Is(err, exits.ErrNoAccounts) {
 			w.Errorf("%s has more to escape with: error %v", p.name, err)
 		}
 	}
 	if escapes == 0 {
 		w.Error("nobody escaped")
 	}
-	w.ok(snapshot.Close())
-	w.ok(state.Close())
 }
 
 // refundAll takes back every deposit that no batch took, and no other.

@@ -13,8 +13,10 @@ import (
 
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/l1submit/bindings"
+	"github.com/quirezk/quire/l1submit/reconstruct"
 	"github.com/quirezk/quire/l1submit/txmgr"
 	"github.com/quirezk/quire/l1submit/watch"
+	"github.com/quirezk/quire/statetree"
 )
 
 // Finality on the tests' chains: reorganizations of this many blocks do no harm.
@@ -39,6 +41,9 @@ type node struct {
 	final  []uint32 // batches
 
 	submitted int // intents
+
+	// follower is a state that somebody rebuilds from final blocks all the while.
+	follower *reconstruct.State
 }
 
 var _ watch.Sink = (*node)(nil)
@@ -46,6 +51,8 @@ var _ watch.Sink = (*node)(nil)
 func newNode(t *testing.T, w *world) *node {
 	t.Helper()
 	n := &node{w: w, dir: filepath.Join(t.TempDir(), "transactions"), lanes: new(l1submit.Lanes)}
+	n.follower = must(reconstruct.Open(t.TempDir(), reconstruct.Options{Logger: slog.New(slog.DiscardHandler)}))(t)
+	t.Cleanup(func() { w.ok(n.follower.Close()) })
 	n.start()
 	t.Cleanup(func() { w.ok(n.manager.Close()) })
 	return n
@@ -104,6 +111,15 @@ func (n *node) Deliver(ctx context.Context, step watch.Step) error {
 func (n *node) sync() {
 	n.w.Helper()
 	n.w.ok(n.watcher.Sync(n.w.Context()))
+	n.w.ok(n.follower.Sync(n.w.Context(), n.w.l1.Client(), n.w.reconstruction(finality)))
+}
+
+// rebuilt returns the state that was rebuilt from final blocks.
+func (n *node) rebuilt() *statetree.Snapshot {
+	n.w.Helper()
+	snapshot := must(n.follower.Snapshot())(n.w)
+	n.w.Cleanup(func() { n.w.ok(snapshot.Close()) })
+	return snapshot
 }
 
 // submit hands a call to the transaction manager.

@@ -42,12 +42,12 @@ func newOperator(w *world) *operator {
 	return o
 }
 
-// restart forgets what the operator has in mind, and takes the final state of
+// restart forgets what the operator has in mind, and takes the final state from
 // layer 1.
 func (o *operator) restart() {
 	o.w.Helper()
 	o.w.ok(o.tree.Close())
-	o.tree, o.tip, o.record = o.w.rebuild(), o.w.finalized(), nil
+	o.tree, o.tip, o.record = o.w.copyTree(o.w.rebuild()), o.w.finalized(), nil
 }
 
 // accounts returns the state's accounts by index.

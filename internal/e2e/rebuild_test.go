@@ -2,48 +2,48 @@ package e2e
 
 import (
 	"context"
+	"log/slog"
 
-	"github.com/quirezk/quire/l1submit"
-	"github.com/quirezk/quire/protocol"
+	"github.com/quirezk/quire/l1submit/reconstruct"
 	"github.com/quirezk/quire/statetree"
 )
 
-// rebuild makes the final state from layer 1's data alone: the calldata of the
-// batches that were committed and then proven.
-func (w *world) rebuild() *statetree.Tree {
+// rebuild makes the final state from layer 1's data alone, as anybody can. It
+// stays until the test ends.
+func (w *world) rebuild() *statetree.Snapshot {
 	w.Helper()
-	tree := statetree.OpenMemory()
-	committed := make(map[uint32]*l1submit.BatchCommitted) // the newest of each number
-	for _, event := range w.events(l1submit.KindBatchCommitted, l1submit.KindBatchFinalized) {
-		switch e := event.(type) {
-		case *l1submit.BatchCommitted:
-			committed[e.Number] = e
-		case *l1submit.BatchFinalized:
-			w.replay(tree, committed[e.Number], e)
-		}
+	state := must(reconstruct.Open(w.TempDir(), reconstruct.Options{Logger: slog.New(slog.DiscardHandler)}))(w)
+	w.Cleanup(func() { w.ok(state.Close()) })
+	w.ok(state.Sync(w.Context(), w.l1.Client(), w.reconstruction(0)))
+	snapshot := must(state.Snapshot())(w)
+	w.Cleanup(func() { w.ok(snapshot.Close()) }) // before the state
+	if f := w.finalized(); snapshot.Version() != f.Number {
+		w.Fatalf("the rebuilt state is that of batch %d, the final one is %d", snapshot.Version(), f.Number)
 	}
-	return tree
+	return snapshot
 }
 
-// replay applies a final batch's published data to a state, and compares the
-// commitment.
-func (w *world) replay(tree *statetree.Tree, committed *l1submit.BatchCommitted, final *l1submit.BatchFinalized) {
+// reconstruction is what a rebuilt state is read from, up to so many blocks below
+// the newest.
+func (w *world) reconstruction(confirmations uint64) reconstruct.Config {
+	return reconstruct.Config{
+		Contract: w.rollup.Address(), Start: w.rollup.Deployed(), ChainID: w.chain.ChainID(), Confirmations: confirmations,
+		CheckEvery: 1, Logger: slog.New(slog.DiscardHandler),
+	}
+}
+
+// copyTree makes a tree of a state, which further batches can be applied to.
+func (w *world) copyTree(s *statetree.Snapshot) *statetree.Tree {
 	w.Helper()
-	published := must(protocol.ParsePublished(must(w.rollup.PublishedData(w.Context(), committed))(w)))(w)
-	snapshot := must(tree.Snapshot())(w)
-	state := protocol.NewMemoryState()
-	for u, err := range snapshot.All() {
-		w.ok(err)
-		w.ok(state.SetAccount(u.Index, u.Account))
+	tree := statetree.OpenMemory()
+	if s.Version() == 0 {
+		return tree
 	}
-	w.ok(snapshot.Close())
-	w.ok(published.Replay(state, w.id, final.Number))
 	var updates []statetree.Update
-	for i, a := range state.All() {
-		updates = append(updates, statetree.Update{Index: i, Account: a})
+	for u, err := range s.All() {
+		w.ok(err)
+		updates = append(updates, u)
 	}
-	root := must(tree.Apply(context.Background(), final.Number, updates, nil))(w)
-	if c := protocol.Commitment(root, w.id, final.Number); c != final.Commitment {
-		w.Fatalf("batch %d: the rebuilt state has commitment %s, layer 1 has %s", final.Number, c.String(), final.Commitment.String())
-	}
+	must(tree.Load(context.Background(), s.Version(), updates, nil))(w)
+	return tree
 }

@@ -25,6 +25,7 @@ func TestReorgs(t *testing.T) { onSome(t, reorgs) }
 
 func reorgs(t *testing.T, l1 devnet.Backend) {
 	w := newWorld(t, l1)
+	w.ok(w.l1.Mine(t.Context(), finality)) // the deployment is final
 	n := newNode(t, w)
 	for i, depth := range reorgDepths() {
 		w.reorgRound(n, uint32(i+1), depth)
@@ -167,11 +168,12 @@ func committedIn(w *world, receipt *types.Receipt) *l1submit.BatchCommitted {
 func (w *world) checkNothingTwice(n *node) {
 	w.Helper()
 	ctx, o := w.Context(), w.operator
-	rebuilt := w.rebuild()
-	if rebuilt.Root() != o.tree.Root() {
+	if rebuilt := w.rebuild(); rebuilt.Root() != o.tree.Root() {
 		w.Errorf("the operator's state has root %v, the rebuilt one %v", o.tree.Root(), rebuilt.Root())
 	}
-	w.ok(rebuilt.Close())
+	if followed := n.rebuilt(); followed.Root() != o.tree.Root() {
+		w.Errorf("the operator's state has root %v, the one that was rebuilt on the way %v", o.tree.Root(), followed.Root())
+	}
 
 	// Every deposit that was taken is credited, once; the rest waits.
 	credited := make(map[protocol.Owner]uint64)
