@@ -36,7 +36,6 @@ abstract contract Batches is Circuits, Queue {
     /// account with delegated code (EIP-7702) could be called by a contract and call on from there.
     modifier onlyOperatorDirectly() {
         if (msg.sender != operator) revert NotOperator(msg.sender);
-        // solhint-disable-next-line avoid-tx-origin
         if (msg.sender != tx.origin || msg.sender.code.length != 0) revert NotDirect();
         _;
     }

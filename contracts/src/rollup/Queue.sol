@@ -32,8 +32,7 @@ abstract contract Queue is Tokens {
         if (EdwardsCurve.isLowOrder(keyX, keyY)) revert KeyOfLowOrder();
         if (owner == address(0)) revert OwnerZero();
 
-        // A larger amount than 2^128 is refused in any case; here it would only make the sum wrap.
-        if (amount > type(uint128).max) revert AmountInvalid(amount);
+        if (amount == 0 || amount > type(uint128).max) revert AmountInvalid(amount);
         uint256 fee = _takeFee(Lane.Deposits, token == ETHER ? amount : 0);
         uint128 received = _receive(token, amount);
 

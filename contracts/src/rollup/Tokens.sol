@@ -70,13 +70,12 @@ abstract contract Tokens is RollupState {
         return (t.contractAddress, t.cap, token == ETHER ? address(this).balance : t.locked);
     }
 
-    /// @dev Takes an amount of a token from the caller; ether came with the call. Nothing that was read before can be
+    /// @dev Takes an amount, below 2^128, of a token from the caller; ether came with the call. Nothing that was read before can be
     /// relied upon afterwards, but for what only `nonReentrant` functions change.
     /// @return received What arrived.
     function _receive(uint32 token, uint256 amount) internal returns (uint128 received) {
         Token storage t = _tokens[token];
         if (token == ETHER) {
-            if (amount == 0 || amount > type(uint128).max) revert AmountInvalid(amount);
             // Queued, on layer 2, unclaimed and fees are together what the contract holds.
             if (address(this).balance > t.cap) revert TokenCapExceeded(token);
             return uint128(amount);
