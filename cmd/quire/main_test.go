@@ -45,6 +45,8 @@ func TestScripts(t *testing.T) {
 			"advance": advanceCommand,
 			"balance": balanceCommand,
 			"clef":    clefCommand,
+			"deaf":    deafCommand,
+			"sent":    sentCommand,
 		},
 	})
 }

@@ -1,12 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"math/big"
+	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -218,4 +225,52 @@ func clefCommand(ts *testscript.TestScript, neg bool, args []string) {
 		server.Stop()
 	})
 	ts.Setenv("SIGNER", web.URL)
+}
+
+// deafCommand is deaf: $L1 is then the URL of a node that takes transactions and
+// never says what became of them.
+func deafCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: deaf")
+	}
+	node, err := url.Parse(rollupOf(ts).chain.URL())
+	ts.Check(err)
+	proxy := httputil.NewSingleHostReverseProxy(node)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		var call struct {
+			ID     json.RawMessage `json:"id"`
+			Method string          `json:"method"`
+		}
+		if json.Unmarshal(body, &call) == nil && call.Method == "eth_getTransactionReceipt" {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":null}`, call.ID)
+			return
+		}
+		r.Body, r.Host = io.NopCloser(bytes.NewReader(body)), node.Host
+		proxy.ServeHTTP(w, r)
+	}))
+	ts.Defer(web.Close)
+	ts.Setenv("L1", web.URL)
+}
+
+// sentCommand is sent WHO NONCE: it waits until somebody's transaction with this
+// nonce is in a block.
+func sentCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sent WHO NONCE")
+	}
+	r, want := rollupOf(ts), number(ts, args[1])
+	for {
+		nonce, err := r.chain.Client().NonceAt(context.Background(), r.people[args[0]].address(), nil)
+		ts.Check(err)
+		if nonce > want {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
