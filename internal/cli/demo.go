@@ -18,7 +18,8 @@ func (a *app) demo() *cobra.Command {
 		`Demo plays the rollup's main job from end to end, with nothing but this program:
 wallets, deposits on an in-process EVM (Osaka rules), a batch that credits them,
 a batch of transfers with a withdrawal, a Groth16 proof of each, a contract that
-accepts them, and the state rebuilt from layer-1 data alone. Keys come from a development setup, cached after the first run.`,
+accepts them, and the state rebuilt from layer-1 data alone. Keys come from a
+development setup, cached after the first run.`,
 		"  quire demo\n  quire demo --json",
 		func(ctx context.Context) error {
 			s, err := shapeByName(shape)
