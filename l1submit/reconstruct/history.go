@@ -38,6 +38,20 @@ type history struct {
 	ready     []*finalBatch              // final, but not in the tree, by number
 }
 
+// clone returns an independent copy. What is in it is shared, and does not change.
+func (h *history) clone() (*history, error) {
+	c := *h
+	var err error
+	if c.deposits, err = h.deposits.encode().decode(); err != nil {
+		return nil, err
+	}
+	if c.exits, err = h.exits.encode().decode(); err != nil {
+		return nil, err
+	}
+	c.refunded, c.pending, c.ready = slices.Clone(h.refunded), slices.Clone(h.pending), slices.Clone(h.ready)
+	return &c, nil
+}
+
 // finalBatch is a committed batch that was proven.
 type finalBatch struct {
 	*l1submit.BatchCommitted
@@ -57,16 +71,27 @@ type queued interface {
 	Entry() protocol.LaneEntry
 }
 
+func position[E queued](e E) uint64 {
+	switch e := any(e).(type) {
+	case *l1submit.Deposited:
+		return e.Position
+	case *l1submit.ExitRequested:
+		return e.Position
+	default:
+		panic(fmt.Sprintf("reconstruct: %T is in no lane", e))
+	}
+}
+
 // lane is a lane of the queue without the entries that nobody needs any more.
 type lane[E queued] struct {
 	queue   protocol.Queue
 	entries []E // from queue.First() on
 }
 
-// append takes in the entry at a position.
-func (l *lane[E]) append(position uint64, e E) error {
-	if position != l.queue.Count() {
-		return impossible(e, "entry %d is queued where %d is the next", position, l.queue.Count())
+// append takes in the next entry.
+func (l *lane[E]) append(e E) error {
+	if at := position(e); at != l.queue.Count() {
+		return impossible(e, "entry %d is queued where %d is the next", at, l.queue.Count())
 	}
 	l.queue.Append(e.Entry())
 	l.entries = append(l.entries, e)
@@ -102,9 +127,9 @@ func impossible(e l1submit.Event, format string, args ...any) error {
 func (h *history) take(event l1submit.Event) error {
 	switch e := event.(type) {
 	case *l1submit.Deposited:
-		return h.deposits.append(e.Position, e)
+		return h.deposits.append(e)
 	case *l1submit.ExitRequested:
-		return h.exits.append(e.Position, e)
+		return h.exits.append(e)
 	case *l1submit.BatchCommitted:
 		if next := h.finalized.Number + uint32(len(h.pending)) + 1; e.Number != next || h.frozen {
 			return impossible(e, "batch %d is committed where %d is the next", e.Number, next)

@@ -34,10 +34,10 @@ func (i *Identity) equal(other *Identity) bool {
 // String names chain and contract.
 func (i *Identity) String() string { return fmt.Sprintf("%v on chain %v", i.Contract, i.ChainID) }
 
-// journal is the file beside the tree that lets reading go on where it stood. It
-// holds nothing that is not on layer 1, and nothing that the tree does not have
-// is believed because it is in it: without the file, or with an old one, only
-// time is lost.
+// journal is the file beside the tree that lets reading go on where it stood: the
+// history up to about the last batch that the tree has. It holds nothing that is
+// not on layer 1, and nothing that the tree does not have is believed because it
+// is in it: without the file, or with an old one, only time is lost.
 type journal struct {
 	identity Identity
 	start    uint64        // the block from which on events were read
@@ -78,7 +78,7 @@ func (l *lane[E]) encode() laneJSON[E] {
 	return laneJSON[E]{First: l.queue.First(), Hash: hash, Entries: l.entries}
 }
 
-func (l *laneJSON[E]) decode(position func(E) uint64) (lane[E], error) {
+func (l laneJSON[E]) decode() (lane[E], error) {
 	queue, err := protocol.NewQueue(l.First, l.Hash)
 	if err != nil {
 		return lane[E]{}, err
@@ -89,7 +89,7 @@ func (l *laneJSON[E]) decode(position func(E) uint64) (lane[E], error) {
 		if any(e) == any(null) {
 			return out, errors.New("an entry is null")
 		}
-		if err := out.append(position(e), e); err != nil {
+		if err := out.append(e); err != nil {
 			return out, err
 		}
 	}
@@ -147,10 +147,10 @@ func (in *journalJSON) journal() (*journal, error) {
 		refunded: in.Refunded, pending: in.Pending, ready: in.Ready,
 	}
 	var err error
-	if h.deposits, err = in.Deposits.decode(func(e *l1submit.Deposited) uint64 { return e.Position }); err != nil {
+	if h.deposits, err = in.Deposits.decode(); err != nil {
 		return nil, err
 	}
-	if h.exits, err = in.Exits.decode(func(e *l1submit.ExitRequested) uint64 { return e.Position }); err != nil {
+	if h.exits, err = in.Exits.decode(); err != nil {
 		return nil, err
 	}
 	// Ready batches end with the final one, pending ones follow it.

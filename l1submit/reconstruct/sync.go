@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/quirezk/quire/l1submit"
+	"github.com/quirezk/quire/l1submit/watch"
 	"github.com/quirezk/quire/protocol"
 )
 
@@ -64,8 +66,13 @@ type run struct {
 	target target
 	begun  *meta // of the tree's version at the beginning; nil if that is 0
 
-	mu       sync.Mutex // guards the journal, its history, and what follows
+	mu sync.Mutex // guards the following
+	// ahead has taken in all events that were read. The journal's history follows
+	// it up to the last batch that the tree has: so the journal stays small,
+	// however far ahead of the tree events are read.
+	ahead    *history
 	journal  *journal
+	events   []l1submit.Event // that ahead has, and the journal's history not yet
 	progress Progress
 }
 
@@ -94,6 +101,9 @@ func (r *run) prepare(ctx context.Context) (err error) {
 	if r.begun = s.meta; r.begun != nil {
 		h.applied(r.begun.Finalized)
 		r.progress.Applied, r.progress.Transfers = r.begun.Number, r.begun.Transfers
+	}
+	if r.ahead, err = h.clone(); err != nil {
+		return err
 	}
 	return r.save()
 }
@@ -234,8 +244,7 @@ func (r *run) builder() (*builder, error) {
 // final and that the tree does not have.
 func (r *run) read(ctx context.Context, emit func(*job) error) error {
 	r.mu.Lock()
-	ready := r.journal.history.ready
-	cursor := r.journal.history.cursor.Number
+	ready, cursor := r.ahead.ready, r.ahead.cursor.Number
 	r.mu.Unlock()
 	for ranges := 1; ; ranges++ {
 		for _, batch := range ready {
@@ -256,30 +265,57 @@ func (r *run) read(ctx context.Context, emit func(*job) error) error {
 			return err
 		}
 		cursor = end.Number
-		r.mu.Lock()
-		h := r.journal.history
-		known := len(h.ready)
-		for _, e := range events {
-			if err := h.take(e); err != nil {
-				r.mu.Unlock()
-				return err
-			}
-		}
-		h.cursor = end
-		ready = h.ready[known:]
-		if r.begun != nil && known == 0 { // what the tree has is of no more use
-			h.applied(r.begun.Finalized)
-		}
-		r.progress.Block, r.progress.Final = end.Number, h.finalized.Number
-		r.report()
-		if ranges%saveEvery == 0 {
-			err = r.save()
-		}
-		r.mu.Unlock()
-		if err != nil {
+		if ready, err = r.take(events, end, ranges%saveEvery == 0); err != nil {
 			return err
 		}
 	}
+}
+
+// take takes in the events up to a block, and returns the batches that became
+// final.
+func (r *run) take(events []l1submit.Event, end watch.BlockID, save bool) (ready []*finalBatch, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := len(r.ahead.ready)
+	for _, e := range events {
+		if err := r.ahead.take(e); err != nil {
+			return nil, err
+		}
+	}
+	r.ahead.cursor = end
+	r.events = append(r.events, events...)
+	ready = r.ahead.ready[known:]
+	if known == 0 && r.begun != nil { // what the tree has is of no more use
+		r.ahead.applied(r.begun.Finalized)
+	}
+	r.progress.Block, r.progress.Final = end.Number, r.ahead.finalized.Number
+	r.report()
+	if save && len(r.ahead.ready) == 0 {
+		if err := r.follow(end); err != nil {
+			return nil, err
+		}
+		err = r.save()
+	}
+	return ready, err
+}
+
+// follow lets the journal's history take in the events up to a block, with the
+// lock held.
+func (r *run) follow(end watch.BlockID) error {
+	h := r.journal.history
+	n := 0
+	for n < len(r.events) && r.events[n].Where().Block <= end.Number {
+		if err := h.take(r.events[n]); err != nil {
+			return err
+		}
+		n++
+	}
+	r.events = slices.Clone(r.events[n:])
+	h.cursor = end
+	if m := r.state.meta; m != nil {
+		h.applied(m.Finalized)
+	}
+	return nil
 }
 
 // compare says whether the tree had a batch from the beginning. If so, it has to
@@ -306,8 +342,8 @@ func (r *run) report() {
 func (r *run) taken(from, to l1submit.Finalized) (t taken, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if t.deposits, err = r.journal.history.deposits.between(from.DepositsEnd, to.DepositsEnd); err == nil {
-		t.exits, err = r.journal.history.exits.between(from.ExitsEnd, to.ExitsEnd)
+	if t.deposits, err = r.ahead.deposits.between(from.DepositsEnd, to.DepositsEnd); err == nil {
+		t.exits, err = r.ahead.exits.between(from.ExitsEnd, to.ExitsEnd)
 	}
 	if err != nil {
 		return t, fmt.Errorf("queue of batch %d: %w", to.Number, err)
@@ -336,7 +372,14 @@ func (r *run) committed(last *replayed, transfers uint64) error {
 	defer r.mu.Unlock()
 	m := metaOf(r.journal.identity, last, transfers)
 	r.state.meta = m
-	r.journal.history.applied(m.Finalized)
+	r.ahead.applied(m.Finalized)
+	if at := blockOf(last.Final); at.Number > r.journal.history.cursor.Number {
+		if err := r.follow(at); err != nil {
+			return err
+		}
+	} else { // a journal from before, which had the batch already
+		r.journal.history.applied(m.Finalized)
+	}
 	r.progress.Applied, r.progress.Transfers = m.Number, transfers
 	r.report()
 	return r.save()
@@ -351,6 +394,9 @@ func (r *run) conclude(ctx context.Context) error {
 	}
 	if !is {
 		return fmt.Errorf("%w: block %v is no longer part of the chain", ErrReorganized, r.target.block)
+	}
+	if err := r.follow(r.ahead.cursor); err != nil {
+		return err
 	}
 	if err := r.confirm(); err != nil {
 		// The tree is right as far as it goes: every commitment was checked. The
