@@ -219,6 +219,7 @@ func TestParsePublishedRejects(t *testing.T) {
 		{"one more of each", at(64, 0, 0, 0, 2), "the lengths in the header make"},
 		{"old commitment", at(0, modulus...), "header: old commitment"},
 		{"new commitment", at(32, modulus...), "header: new commitment"},
+		{"both, and the first is named", at(0, append(modulus[:32:32], modulus...)...), "header: old commitment"},
 		{"opening Ax", at(opening, modulus...), "opening 0: Ax"},
 		{"opening Ay", at(opening+32, modulus...), "opening 0: Ay"},
 		{"deposit Ax", at(deposit, modulus...), "deposit 0: Ax"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/consensys/gnark/constraint"
+	csbn254 "github.com/consensys/gnark/constraint/bn254"
 
 	"github.com/quirezk/quire/circuits/internal/compile"
 	"github.com/quirezk/quire/protocol"
@@ -19,13 +20,17 @@ var ErrCommitments = compile.ErrCommitments
 
 // Compile compiles the batch circuit of a shape.
 func Compile(shape protocol.Shape) (constraint.ConstraintSystem, error) {
-	return compileCircuit(New(shape))
+	system, err := compileCircuit(New(shape))
+	if err != nil {
+		return nil, err // and not a nil system in an interface
+	}
+	return system, nil
 }
 
-func compileCircuit(c *Circuit) (constraint.ConstraintSystem, error) {
-	ccs, err := compile.Circuit(c)
+func compileCircuit(c *Circuit) (*csbn254.R1CS, error) {
+	system, err := compile.Circuit(c)
 	if err != nil {
 		return nil, fmt.Errorf("compile shape %q: %w", c.shape.Name, err)
 	}
-	return ccs, nil
+	return system, nil
 }

@@ -27,6 +27,9 @@ type golden struct {
 	Sections       map[string]int `json:"sections"`
 	NonZeros       int            `json:"nonZeros"`
 	CommittedWires int            `json:"committedWires"`
+	Wires          int            `json:"wires"`
+	WiresInA       int            `json:"wiresInA"`
+	WiresInB       int            `json:"wiresInB"`
 }
 
 // TestConstraintCounts compares every shape's counts to the golden file, and
@@ -44,6 +47,7 @@ func TestConstraintCounts(t *testing.T) {
 			PerSignature: s.Section(batch.SectionSignatures) / shape.Transfers,
 			PerNode:      s.Section(batch.SectionNodes) / shape.Nodes,
 			Sections:     make(map[string]int), NonZeros: s.NonZeros, CommittedWires: s.Committed,
+			Wires: s.Wires, WiresInA: s.InA, WiresInB: s.InB,
 		}
 		for _, section := range s.Sections {
 			g.Sections[section.Name] = section.Constraints

@@ -6,7 +6,6 @@ import (
 	"math/big"
 
 	"github.com/consensys/gnark/constraint"
-	csbn254 "github.com/consensys/gnark/constraint/bn254"
 	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/frontend"
 
@@ -33,6 +32,8 @@ type Stats struct {
 	Sections    []SectionStats // in the order in which they first appear
 	NonZeros    int            // of the matrices A, B and C together
 	Committed   int            // wires in the BSB22 commitment
+	Wires       int            // all of them, the constant 1 included
+	InA, InB    int            // wires in any row of A, of B
 }
 
 // SectionStats is the number of constraints of one section.
@@ -87,22 +88,33 @@ func markHint(_ *big.Int, _, outputs []*big.Int) error {
 func Measure(shape protocol.Shape) (*Stats, error) {
 	c := New(shape)
 	c.stats = new(recorder)
-	ccs, err := compileCircuit(c)
+	system, err := compileCircuit(c)
 	if err != nil {
 		return nil, err
 	}
-	system, ok := ccs.(*csbn254.R1CS)
-	if !ok {
-		return nil, fmt.Errorf("measure shape %q: unexpected constraint system %T", shape.Name, ccs)
-	}
-	s := &Stats{Shape: shape, Constraints: ccs.GetNbConstraints()}
+	s := &Stats{Shape: shape, Constraints: system.GetNbConstraints()}
 	// compileCircuit has checked that there is one commitment.
-	s.Committed = len(ccs.GetCommitments().(constraint.Groth16Commitments)[0].PrivateCommitted)
-	for it, r1c := system.GetR1CIterator(), (*constraint.R1C)(nil); ; {
-		if r1c = it.Next(); r1c == nil {
-			break
-		}
+	s.Committed = len(system.GetCommitments().(constraint.Groth16Commitments)[0].PrivateCommitted)
+	wires := system.GetNbPublicVariables() + system.GetNbSecretVariables() + system.GetNbInternalVariables()
+	inA, inB := make([]bool, wires), make([]bool, wires)
+	it := system.GetR1CIterator()
+	for r1c := it.Next(); r1c != nil; r1c = it.Next() {
 		s.NonZeros += len(r1c.L) + len(r1c.R) + len(r1c.O)
+		for _, term := range r1c.L {
+			inA[term.WireID()] = true
+		}
+		for _, term := range r1c.R {
+			inB[term.WireID()] = true
+		}
+	}
+	s.Wires = wires - len(c.stats.sections) // each mark has one
+	for i := range wires {
+		if inA[i] {
+			s.InA++
+		}
+		if inB[i] {
+			s.InB++
+		}
 	}
 
 	counts := make(map[string]int)
