@@ -40,12 +40,20 @@ type State struct {
 
 // Options are how a directory is opened. The zero value is a good one.
 type Options struct {
-	// Tree is for the state tree. Caches matter once the state is larger than
-	// they are.
+	// Tree is for the state tree. Its caches are, by default, DefaultNodeCache and
+	// DefaultBlockCache: larger than the tree's own default, because everything
+	// that ever happened passes through them at once.
 	Tree statetree.PebbleOptions
 	// Logger is told what a caller need not react to. nil means [slog.Default].
 	Logger *slog.Logger
 }
+
+// Sizes in bytes of the caches of a state's tree: room for the inner nodes of
+// some 10^6 accounts, and about as much of the rest.
+const (
+	DefaultNodeCache  = 256 << 20
+	DefaultBlockCache = 256 << 20
+)
 
 // Open opens the state in a directory, which is made if it does not exist. One
 // process may have it open ([statetree.ErrLocked]). Further errors:
@@ -56,6 +64,12 @@ func Open(dir string, opts Options) (*State, error) {
 	}
 	if opts.Tree.Logger == nil {
 		opts.Tree.Logger = opts.Logger
+	}
+	if opts.Tree.CacheBytes == 0 {
+		opts.Tree.CacheBytes = DefaultNodeCache
+	}
+	if opts.Tree.BlockCacheBytes == 0 {
+		opts.Tree.BlockCacheBytes = DefaultBlockCache
 	}
 	tree, err := statetree.OpenPebble(filepath.Join(dir, treeName), opts.Tree)
 	if err != nil {
