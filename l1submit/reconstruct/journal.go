@@ -31,8 +31,10 @@ func (i *Identity) equal(other *Identity) bool {
 	return i.ChainID.Cmp(other.ChainID) == 0 && i.Contract == other.Contract && i.RollupID == other.RollupID
 }
 
-// String names chain and contract.
-func (i *Identity) String() string { return fmt.Sprintf("%v on chain %v", i.Contract, i.ChainID) }
+// String names contract, chain, and the beginning of the rollup's ID.
+func (i *Identity) String() string {
+	return fmt.Sprintf("%v on chain %v (rollup %.10s…)", i.Contract, i.ChainID, files.FormatElement(i.RollupID))
+}
 
 // journal is the file beside the tree that lets reading go on where it stood: the
 // history up to about the last batch that the tree has. It holds nothing that is

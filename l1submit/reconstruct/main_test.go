@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 	}
 	// A history hashes a lot. More of them can be asked for on the command line,
 	// which is parsed after this.
-	if err := flag.Set("rapid.checks", "20"); err != nil {
+	if err := flag.Set("rapid.checks", "12"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

@@ -264,6 +264,10 @@ func (c client) CallContractAtHash(ctx context.Context, msg ethereum.CallMsg, ha
 	return c.call(b, msg)
 }
 
+func (c client) CodeAt(_ context.Context, at common.Address, _ *big.Int) ([]byte, error) {
+	return c.CodeAtHash(context.Background(), at, c.Head().Hash())
+}
+
 func (c client) CodeAtHash(_ context.Context, at common.Address, hash common.Hash) ([]byte, error) {
 	if b := c.Find(hash); b == nil || c.after[hash] == nil || at != address {
 		return nil, nil

@@ -55,6 +55,30 @@ func dial(ctx context.Context, client Client, config *Config) (*node, error) {
 	return n, nil
 }
 
+// identity asks the contract as it is now who it is.
+func (n *node) identity(ctx context.Context) (Identity, error) {
+	id := Identity{ChainID: n.chainID, Contract: n.config.Contract}
+	err := n.askContract(ctx, "ask the contract who it is", func(ctx context.Context) (err error) {
+		id.RollupID, err = n.rollup.RollupID(ctx)
+		return err
+	})
+	return id, err
+}
+
+// askContract is try for the contract's views.
+func (n *node) askContract(ctx context.Context, what string, ask func(context.Context) error) error {
+	return n.try(ctx, what, func(ctx context.Context) error {
+		err := ask(ctx)
+		if errors.Is(err, bind.ErrNoCode) {
+			err = fmt.Errorf("%w: %w", l1submit.ErrNoDeployment, err)
+		}
+		if errors.Is(err, l1submit.ErrNoDeployment) || errors.Is(err, l1submit.ErrNotRollup) {
+			return watch.Permanent(err)
+		}
+		return err
+	})
+}
+
 // target is the block up to which everything is read, and what the contract says
 // of itself after it.
 type target struct {
@@ -75,6 +99,9 @@ func (n *node) target(ctx context.Context, least uint64) (t target, err error) {
 			return err
 		}
 		t.block, err = watch.HeaderAt(ctx, n.client, max(number, least))
+		if errors.Is(err, ethereum.NotFound) {
+			return fmt.Errorf("the node is behind: block %d was read before: %w", least, err)
+		}
 		return err
 	})
 	if err != nil {
@@ -94,16 +121,7 @@ func (n *node) target(ctx context.Context, least uint64) (t target, err error) {
 			return err
 		},
 	} {
-		err := n.try(ctx, fmt.Sprintf("ask the contract of its state after block %v", t.block), func(ctx context.Context) error {
-			err := ask(ctx)
-			if errors.Is(err, bind.ErrNoCode) {
-				err = fmt.Errorf("%w: %w", l1submit.ErrNoDeployment, err)
-			}
-			if errors.Is(err, l1submit.ErrNoDeployment) || errors.Is(err, l1submit.ErrNotRollup) {
-				return watch.Permanent(err)
-			}
-			return err
-		})
+		err := n.askContract(ctx, fmt.Sprintf("ask the contract of its state after block %v", t.block), ask)
 		if err != nil {
 			return t, err
 		}

@@ -80,6 +80,15 @@ type run struct {
 // not belong together.
 func (r *run) prepare(ctx context.Context) (err error) {
 	s := r.state
+	identity, err := r.node.identity(ctx)
+	if err != nil {
+		return err
+	}
+	for _, known := range []*Identity{s.metaIdentity(), s.journalIdentity()} {
+		if known != nil && !known.equal(&identity) {
+			return fmt.Errorf("%w: it is of %v, the node has %v", ErrForeign, known, &identity)
+		}
+	}
 	var least uint64
 	if s.journal != nil {
 		least = s.journal.history.cursor.Number
@@ -87,11 +96,8 @@ func (r *run) prepare(ctx context.Context) (err error) {
 	if r.target, err = r.node.target(ctx, least); err != nil {
 		return err
 	}
-	identity := Identity{r.node.chainID, r.config.Contract, r.target.id}
-	for _, known := range []*Identity{s.metaIdentity(), s.journalIdentity()} {
-		if known != nil && !known.equal(&identity) {
-			return fmt.Errorf("%w: it is of %v, the node has %v", ErrForeign, known, &identity)
-		}
+	if r.target.id != identity.RollupID {
+		return fmt.Errorf("%w: %v has changed", ErrForeign, &identity)
 	}
 	if r.journal, err = r.resume(ctx, identity); err != nil {
 		return err
