@@ -29,8 +29,8 @@ go run ./tools/constants
 "$forge" clean
 "$forge" build
 "$forge" test
-# Fuzz tests are left out: what they cost depends on the inputs that were tried.
-"$forge" snapshot --no-match-test 'testFuzz' >/dev/null
+# Fuzz and invariant tests are left out: what they cost depends on the inputs that were tried.
+"$forge" snapshot --no-match-test 'testFuzz|invariant' >/dev/null
 
 mkdir -p ../l1submit/artifacts ../l1submit/bindings
 node tools/artifacts.js contracts out ../l1submit/artifacts
