@@ -199,12 +199,10 @@ func without(name string, n int) func([]types.Log) []types.Log {
 				at = append(at, i)
 			}
 		}
-		i := at[0]
 		if n < 0 {
-			i = at[len(at)+n]
-		} else {
-			i = at[n-1]
+			n += len(at) + 1
 		}
+		i := at[n-1]
 		return slices.Delete(slices.Clone(logs), i, i+1)
 	}
 }
