@@ -28,6 +28,12 @@ const AnvilEnv = "QUIRE_ANVIL"
 // anvilStart bounds how long anvil may take to listen.
 const anvilStart = 30 * time.Second
 
+// anvilStates is the number of blocks whose states anvil keeps, in memory, at some
+// 300 kB each with this repository's contracts. Left alone, it keeps 500 and
+// writes older ones to disk, which come back without the contracts' code: once
+// there are some, a reorg leaves no contract.
+const anvilStates = 1000
+
 // Anvil is a running anvil, Foundry's development node.
 type Anvil struct {
 	name     string
@@ -103,7 +109,7 @@ func launchAnvil(path string) (*Anvil, error) {
 		"--hardfork", osaka.Hardfork, "--chain-id", strconv.Itoa(osaka.ChainID),
 		"--timestamp", strconv.Itoa(GenesisTime), "--gas-limit", strconv.Itoa(gasLimit),
 		"--block-base-fee-per-gas", strconv.Itoa(baseFee), "--enable-tx-gas-limit",
-		"--accounts", "1", "--balance", "0", "--color", "never")
+		"--accounts", "1", "--balance", "0", "--prune-history", strconv.Itoa(anvilStates), "--color", "never")
 	ownGroup(a.process)
 	out, err := a.process.StdoutPipe()
 	if err != nil {
