@@ -166,7 +166,7 @@ func TestFlippedOnDisk(t *testing.T) {
 	for _, name := range []string{"closed", "killed"} {
 		all := files(t, disks[name])
 		noticed := 0
-		for range 40 {
+		for range diskFlips {
 			disk := cloneDisk(t, disks[name])
 			file := all[r.IntN(len(all))]
 			var at int
@@ -191,7 +191,7 @@ func TestFlippedOnDisk(t *testing.T) {
 				t.Errorf("%s, byte %d of %s: close: %v", name, at, file, err)
 			}
 		}
-		if noticed < 10 {
+		if noticed < diskFlips/4 {
 			t.Errorf("%s: only %d of the flips were noticed", name, noticed)
 		}
 	}

@@ -59,8 +59,7 @@ func TestCrashed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const batches = 60
-	for version := uint32(1); version <= batches; version++ {
+	for version := uint32(1); version <= crashBatches; version++ {
 		begun.Store(version)
 		if _, err := tree.Apply(context.Background(), version, killedBatch(version), killedMeta(version)); err != nil {
 			t.Fatal(err)
@@ -72,7 +71,7 @@ func TestCrashed(t *testing.T) {
 	}
 
 	models := []model{{}}
-	for version := uint32(1); version <= batches; version++ {
+	for version := uint32(1); version <= crashBatches; version++ {
 		next := make(model)
 		for i, a := range models[version-1] {
 			next[i] = a
@@ -80,7 +79,7 @@ func TestCrashed(t *testing.T) {
 		next.apply(killedBatch(version))
 		models = append(models, next)
 	}
-	if len(crashes) < 50 {
+	if len(crashes) < 50 { // one operation in six
 		t.Errorf("only %d crashes", len(crashes))
 	}
 	for _, c := range crashes {

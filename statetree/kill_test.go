@@ -80,7 +80,7 @@ func TestKilled(t *testing.T) {
 	m := model{}
 	var version uint32
 	killed := 0
-	for round := range 24 {
+	for round := range killRounds {
 		cmd := exec.Command(os.Args[0])
 		kill := 1 + r.IntN(60)
 		if round%4 == 3 {
@@ -132,7 +132,7 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if killed < 12 || version < 20 {
+	if killed < killRounds/2 || version < 20 {
 		t.Errorf("only %d children were killed and %d batches applied", killed, version)
 	}
 	t.Logf("%d children killed, %d batches applied", killed, version)

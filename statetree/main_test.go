@@ -16,9 +16,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	// A history hashes a lot. Thirty of them are some seconds' worth; more can be
-	// asked for on the command line, which is parsed after this.
-	if err := flag.Set("rapid.checks", "30"); err != nil {
+	// A history hashes a lot. More can be asked for on the command line, which is
+	// parsed after this.
+	if err := flag.Set("rapid.checks", historyChecks); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

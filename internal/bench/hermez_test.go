@@ -30,11 +30,11 @@ var profiles = []profile{
 	// light has 10.5 non-zeros per constraint and two thirds of its wires 0 or 1.
 	// That was counted on Hermez's circuit compiled for a few transfers and
 	// levels, where SHA-256 and bits outweigh the tree.
-	{"light", 71, 10},
+	{"light", 70, 3},
 	// paths has the hashes of four paths of 32 levels, which are in the circuit
 	// for every transfer (its formula has 974 constraints per level), and bits for
 	// all the rest, signatures too.
-	{"paths", 128, 10},
+	{"paths", 128, 3},
 }
 
 // What the light profile must come out as.
