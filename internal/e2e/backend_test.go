@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/quirezk/quire/l1submit"
@@ -54,15 +55,16 @@ func (w *world) inOneBlock(from []*person, calls []l1submit.Call) (errs []error)
 		sent = append(sent, must(from[i].post(ctx, calls[i], int64(2*(len(calls)-i))))(w)) // the best paying first
 	}
 	w.ok(w.l1.MineAt(ctx, w.now()+1))
-	var receipts []*types.Receipt
+	var block common.Hash
 	for i, tx := range sent {
 		receipt, err := from[i].settle(ctx, tx)
-		if receipt == nil {
+		switch errs = append(errs, err); {
+		case receipt == nil:
 			w.Fatal(err)
-		}
-		receipts, errs = append(receipts, receipt), append(errs, err)
-		if receipt.BlockHash != receipts[0].BlockHash || receipt.TransactionIndex != uint(i) {
+		case i > 0 && receipt.BlockHash != block, receipt.TransactionIndex != uint(i):
 			w.Fatalf("transaction %d is at place %d of block %d", i, receipt.TransactionIndex, receipt.BlockNumber)
+		default:
+			block = receipt.BlockHash
 		}
 	}
 	return errs

@@ -153,10 +153,10 @@ func (n *node) outcome(key string) (*types.Receipt, error) {
 		n.w.ok(n.manager.Poll(ctx))
 		if settled() {
 			result, err := n.manager.Wait(ctx, key)
-			if result == nil {
-				n.w.Fatal(err)
+			if result != nil {
+				return result.Receipt, err
 			}
-			return result.Receipt, err
+			n.w.Fatal(err)
 		}
 	}
 	n.w.Fatalf("%q is not settled: %+v", key, n.manager.Status())
