@@ -220,7 +220,7 @@ func BenchmarkMemory(b *testing.B) {
 						version++
 						mustApply(b, tree, version, updates)
 					}
-					if _, ok := tree.store.(*pebbleStore); ok {
+					if _, ok := tree.store.(ownedStore); ok {
 						for range accounts / 10 {
 							if _, _, err := tree.Account(protocol.Index(1 + r.IntN(p.space))); err != nil {
 								b.Fatal(err)

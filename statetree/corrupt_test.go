@@ -197,6 +197,9 @@ func TestFlippedOnDisk(t *testing.T) {
 	}
 }
 
+// anchorName is the anchor's file, which package guarded keeps.
+const anchorName = "commits"
+
 // TestFilesGone takes files away whole, which a store must not take for a fresh
 // start.
 func TestFilesGone(t *testing.T) {

@@ -1,29 +1,33 @@
 package statetree
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/quirezk/quire/internal/guarded"
+)
 
 // What a caller may have to react to. Every error of this package that has one
-// of these causes wraps it.
+// of these causes wraps it. The first four are those of the database below too.
 var (
 	// ErrCorrupt: the store holds something that this package cannot have
 	// written. Nothing was served from it. Restore a copy of the store, or
 	// rebuild the state from layer 1; it does not get better by retrying.
-	ErrCorrupt = errors.New("state store is corrupt: restore a copy or rebuild the state from layer 1")
+	ErrCorrupt = guarded.ErrCorrupt
 
 	// ErrFormatVersion: the store was written by another version of this
 	// package. Use the release that wrote it, or rebuild the state with this one
 	// in a new directory.
-	ErrFormatVersion = errors.New("state store has another format version: use the release that wrote it, or rebuild the state in a new directory")
+	ErrFormatVersion = guarded.ErrFormatVersion
 
 	// ErrLocked: another process, or another tree of this process, has the store
 	// open. Stop it first.
-	ErrLocked = errors.New("state store is in use: stop the process that has it open")
+	ErrLocked = guarded.ErrLocked
 
 	// ErrFailed: a commit did not succeed and may or may not be on disk. The tree
 	// refuses to write from then on; snapshots go on serving the state before.
 	// Remove the cause (a full disk, mostly), restart the process and look at the
 	// version that the store then has.
-	ErrFailed = errors.New("state store failed to commit: restart the process once the cause is removed")
+	ErrFailed = guarded.ErrFailed
 
 	// ErrVersion: the batch does not follow the tree's version. A batch that was
 	// applied before a crash and is applied again ends here; compare with

@@ -1,6 +1,9 @@
 package statetree
 
-import "sync/atomic"
+import (
+	"bytes"
+	"sync/atomic"
+)
 
 // memStore is a Store in memory: a persistent radix trie over the nibbles of the
 // keys. A commit copies the trie nodes on its way and publishes a new root, so a
@@ -42,7 +45,7 @@ func (s *memStore) Commit(records []Record) error {
 	s.commits++
 	root := s.root.Load()
 	for i := range records {
-		value := append(make([]byte, 0, len(records[i].Value)), records[i].Value...)
+		value := bytes.Clone(records[i].Value)
 		root = root.put(records[i].Key, 0, value, s.commits)
 	}
 	s.root.Store(root)

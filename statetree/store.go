@@ -11,13 +11,14 @@ import (
 // atomic, durable commits and views that later commits do not change. It has one
 // writer; views are read by many goroutines at once.
 type Store interface {
-	// View returns the records as they are now. The caller closes it. It is not
-	// called while a Commit is under way.
+	// View returns the records as the last successful Commit left them: what a
+	// view shows is durable. The caller closes it.
 	View() View
 	// Commit puts all records or none, replacing those under the same keys, and
 	// returns nil only when they will survive the end of the process and of the
-	// machine (as far as the store is one that survives at all). After an error
-	// the store is not written to again. Records must not be retained.
+	// machine (as far as the store is one that survives at all). A record without
+	// a value removes what is under its key. After an error the store is not
+	// written to again. Records must not be retained.
 	Commit(records []Record) error
 	// Close releases the store. All views are closed before.
 	Close() error
@@ -33,7 +34,7 @@ type View interface {
 	Close() error
 }
 
-// Record is a value under a key.
+// Record is a value under a key. No value (nil) means that there is none.
 type Record struct {
 	Key   Key
 	Value []byte
@@ -71,8 +72,6 @@ func (k Key) String() string {
 		return "head record"
 	case formatLevel:
 		return "format record"
-	case commitsLevel:
-		return "number of commits"
 	case protocol.TreeDepth:
 		return fmt.Sprintf("account %d", position)
 	default:

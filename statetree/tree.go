@@ -3,6 +3,7 @@ package statetree
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -301,7 +302,10 @@ func (t *Tree) write(ctx context.Context, updates []Update, h head, admit func(c
 		return root, err
 	}
 	if err := t.commit(b); err != nil {
-		t.failed = fmt.Errorf("%w: %w", ErrFailed, err)
+		if !errors.Is(err, ErrFailed) {
+			err = fmt.Errorf("%w: %w", ErrFailed, err)
+		}
+		t.failed = err
 		return root, t.failed
 	}
 	return b.root, nil

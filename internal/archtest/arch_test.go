@@ -25,6 +25,7 @@ var apart = map[string]string{
 	"internal/demo":       "cmd/quire",
 	"internal/exits":      "cmd/quire",
 	"internal/rolluptest": "cmd/quire", // for their tests
+	"internal/guarded":    ground,
 	"internal/interrupt":  ground,
 	"internal/testtoken":  ground,
 	"internal/bench":      roof,

@@ -1,4 +1,4 @@
-package statetree
+package guarded
 
 import (
 	"crypto/sha256"
@@ -11,10 +11,7 @@ import (
 )
 
 // anchor is a small file beside the database with the number of commits that
-// succeeded. Pebble takes a log, or a manifest, that stops making sense for one
-// that a crash cut short, and goes on with what came before: after a flipped byte
-// the state of some batches ago would be served as the last. The anchor is written
-// after the commit that it counts, so a store behind its anchor has lost commits.
+// succeeded.
 //
 // It is not synced: a write survives the end of the process, and if the machine
 // stops an older number is left, which accuses nobody. For the same reason an
@@ -52,6 +49,8 @@ func openAnchor(fs vfs.FS, path string) (*anchor, uint64, error) {
 
 func anchorSlot(commits uint64) (b [anchorSlotSize]byte) {
 	binary.BigEndian.PutUint64(b[:], commits)
+	// The words are from when the state tree alone had an anchor; they are on
+	// disks.
 	sum := sha256.Sum256(append([]byte("quire/statetree/commits"), b[:8]...))
 	copy(b[8:], sum[:])
 	return b
