@@ -333,6 +333,13 @@ func TestAuthorizeRejects(t *testing.T) {
 			if err := Authorize(st, testRollup, testBatch, &signed); !errors.Is(err, c.want) {
 				t.Errorf("error %v, want %v", err, c.want)
 			}
+			unsigned := c.want
+			if unsigned == ErrBadSignature {
+				unsigned = nil
+			}
+			if err := AuthorizeVerified(st, testBatch, &SignedTransfer{Transfer: tr}); !errors.Is(err, unsigned) {
+				t.Errorf("with the signature verified: error %v, want %v", err, unsigned)
+			}
 			if diff := diffStates(memoryState(t, sampleAccounts()), st); diff != "" {
 				t.Errorf("Authorize wrote:\n%s", diff)
 			}
@@ -356,6 +363,9 @@ func TestAuthorizeRejects(t *testing.T) {
 		c.change(&wide.Transfer)
 		if err := Authorize(st, testRollup, testBatch, &wide); !errors.Is(err, ErrWidth) {
 			t.Errorf("%s: %v", c.name, err)
+		}
+		if err := AuthorizeVerified(st, testBatch, &wide); !errors.Is(err, ErrWidth) {
+			t.Errorf("%s, with the signature verified: %v", c.name, err)
 		}
 	}
 	if err := Authorize(&brokenState{State: st, read: 1}, testRollup, testBatch, &signed); !errors.Is(err, errStorage) {

@@ -101,37 +101,56 @@ func MessageHash(r Point, a PublicKey, rollupID fr.Element, t *Transfer) fr.Elem
 // circuit asserts it. It returns [ErrBadSignature] (or [ErrWidth]) if not,
 // whatever the points are.
 func Verify(key PublicKey, rollupID fr.Element, t *Transfer, sig *Signature) error {
-	if err := t.checkWidths(); err != nil {
+	h, err := checkSignature(key, rollupID, t, sig)
+	if err != nil {
 		return err
+	}
+	return checkEquation(key, &h, sig)
+}
+
+// checkSignature checks all that makes a signature valid but the equation, and
+// returns the message hash.
+func checkSignature(key PublicKey, rollupID fr.Element, t *Transfer, sig *Signature) (fr.Element, error) {
+	if err := t.checkWidths(); err != nil {
+		return fr.Element{}, err
 	}
 	switch {
 	case !ValidKey(key):
-		return fmt.Errorf("%w: the account's key is off the curve or of low order, nothing can be signed with it", ErrBadSignature)
+		return fr.Element{}, fmt.Errorf("%w: the account's key is off the curve or of low order, nothing can be signed with it", ErrBadSignature)
 	case !ValidKey(sig.R):
-		return fmt.Errorf("%w: R is off the curve or of low order", ErrBadSignature)
+		return fr.Element{}, fmt.Errorf("%w: R is off the curve or of low order", ErrBadSignature)
 	}
-	s := new(big.Int).SetBytes(sig.S[:])
-	if s.Cmp(&curve.Order) >= 0 {
-		return fmt.Errorf("%w: S is not below the subgroup order", ErrBadSignature)
+	if new(big.Int).SetBytes(sig.S[:]).Cmp(&curve.Order) >= 0 {
+		return fr.Element{}, fmt.Errorf("%w: S is not below the subgroup order", ErrBadSignature)
 	}
 	h := MessageHash(sig.R, key, rollupID, t)
 	if !canonicalSplit(h) {
-		return fmt.Errorf("%w: its hash is among the few that the circuit does not take; sign again", ErrBadSignature)
+		return fr.Element{}, fmt.Errorf("%w: its hash is among the few that the circuit does not take; sign again", ErrBadSignature)
 	}
+	return h, nil
+}
 
-	// 8·(S·B − R − h·A), with h·(−A) in place of −h·A.
+// checkEquation checks that 8·(S·B − R − h·A) is the neutral element, for what
+// checkSignature has passed.
+func checkEquation(key PublicKey, h *fr.Element, sig *Signature) error {
+	// With h·(−A) in place of −h·A.
 	var sum, ha twistededwards.PointExtended
 	minusA := negated(key)
 	ha.FromAffine(&minusA)
 	ha.ScalarMultiplication(&ha, h.BigInt(new(big.Int)))
-	sb := affine(baseMultiple(s))
+	sb := affine(baseMultiple(new(big.Int).SetBytes(sig.S[:])))
 	minusR := negated(sig.R)
 	sum.MixedAdd(&ha, &sb)
 	sum.MixedAdd(&sum, &minusR)
 	if !vanishesTimesCofactor(&sum) {
-		return fmt.Errorf("%w: not this key's over this message on this rollup", ErrBadSignature)
+		return errWrongSignature()
 	}
 	return nil
+}
+
+// errWrongSignature is the answer to a signature that fulfils all but the equation.
+func errWrongSignature() error {
+	return fmt.Errorf("%w: not this key's over this message on this rollup", ErrBadSignature)
 }
 
 // OnCurve says whether p satisfies the curve's equation.
@@ -142,11 +161,19 @@ func OnCurve(p Point) bool {
 
 // LowOrder says whether 8·p is the neutral element: whether p is one of the
 // eight torsion points. Its result for a point off the curve means nothing.
+//
+// d is no square, so those points are a cyclic group. Two have x = 0. Of order 4
+// are the two whose double has x = 0 again, which leaves y = 0. Of order 8 are the
+// four whose double has y = 0; with a = −1, the y of a double is a multiple of
+// x² + y².
 func LowOrder(p Point) bool {
-	a := affine(p)
-	var e twistededwards.PointExtended
-	e.FromAffine(&a)
-	return vanishesTimesCofactor(&e)
+	if p.X.IsZero() || p.Y.IsZero() {
+		return true
+	}
+	var x2, y2 fr.Element
+	x2.Square(&p.X)
+	y2.Square(&p.Y)
+	return x2.Add(&x2, &y2).IsZero()
 }
 
 // ValidKey says whether p can be the key of an account that signs: on the curve
