@@ -89,16 +89,15 @@ func appendOwnedKey(b []byte, owner protocol.Owner, i protocol.Index) []byte {
 	return binary.BigEndian.AppendUint32(append(append(b, kindOwned), owner[:]...), uint32(i))
 }
 
-// after returns the first key behind all that begin with prefix. Its last byte is
-// never 0xff: prefixes end with a kind, or are made so that they are not the last.
+// after returns the first key behind all that begin with prefix, which begins with
+// a kind.
 func after(prefix []byte) []byte {
 	end := append([]byte(nil), prefix...)
-	for i := len(end) - 1; i >= 0; i-- {
-		if end[i]++; end[i] != 0 {
-			return end[:i+1]
-		}
+	for end[len(end)-1] == 0xff {
+		end = end[:len(end)-1]
 	}
-	return nil // not reached: a kind is below 0xff
+	end[len(end)-1]++
+	return end
 }
 
 // The numbers at the end of a key.
@@ -145,8 +144,8 @@ func recordName(key []byte) string {
 	case kindForcedExit:
 		return fmt.Sprintf("forced exit %d", key8(key))
 	case kindAccount:
-		return fmt.Sprintf("directory of keys, account %d", key4(key))
+		return fmt.Sprintf("directory by key, account %d", key4(key))
 	default: // kindOwned
-		return fmt.Sprintf("directory of owners, account %d", key4(key))
+		return fmt.Sprintf("directory by owner, account %d", key4(key))
 	}
 }
