@@ -68,7 +68,7 @@ func (c *Changes) Execute(id TransferID, t *Transfer) {
 	key := c.begin(appendKey8(c.e.b, kindTransfer, t.Seq))
 	c.e.transfer(t)
 	c.set(key)
-	c.putEntry(id, &Entry{Status: StatusExecuted, Seq: t.Seq})
+	c.putEntry(id, &Entry{Status: Executed, Seq: t.Seq})
 	for _, i := range t.accounts() {
 		c.set(c.begin(appendHistoryKey(c.e.b, i, t.Seq)))
 	}
@@ -90,7 +90,7 @@ func (c *Changes) Queue(id TransferID, q *Queued) {
 	key := c.begin(appendQueuedKey(c.e.b, q.Signed.From, q.Signed.Nonce))
 	c.e.queued(q)
 	c.set(key)
-	c.putEntry(id, &Entry{Status: StatusQueued, From: q.Signed.From, Nonce: q.Signed.Nonce})
+	c.putEntry(id, &Entry{Status: Waiting, From: q.Signed.From, Nonce: q.Signed.Nonce})
 }
 
 // Unqueue takes a transfer out of the queue. The same changes have to say what
@@ -103,7 +103,7 @@ func (c *Changes) Unqueue(from protocol.Index, nonce uint64) {
 // leaves the queue with Unqueue, or with the Queue of another in its place.
 func (c *Changes) Drop(d *Dropped) {
 	c.settled = true
-	c.putEntry(d.ID, &Entry{Status: StatusDropped, Time: d.Time, Reason: d.Reason})
+	c.putEntry(d.ID, &Entry{Status: Discarded, Time: d.Time, Reason: d.Reason})
 }
 
 func (c *Changes) putEntry(id TransferID, n *Entry) {
@@ -158,9 +158,13 @@ func (c *Changes) PutBatch(b *Batch) {
 	c.set(key)
 }
 
-// DeleteBatch removes a batch. What is stored of it besides is for
-// DeleteTransfers, DeleteSealed, DeletePublished and DeleteProof.
-func (c *Changes) DeleteBatch(number uint32) { c.delete(appendKey4(c.e.b, kindBatch, number)) }
+// DeleteBatch removes a batch with its sealed form, what it publishes and its
+// proof. Its transfers are for DeleteTransfers.
+func (c *Changes) DeleteBatch(number uint32) {
+	for _, kind := range []byte{kindBatch, kindSealed, kindPublished, kindProof} {
+		c.delete(appendKey4(c.e.b, kind, number))
+	}
+}
 
 // PutSealed adds a batch's sealed form, as witness.Sealed encodes it.
 func (c *Changes) PutSealed(number uint32, sealed []byte) { c.putBytes(kindSealed, number, sealed) }
@@ -171,11 +175,6 @@ func (c *Changes) DeleteSealed(number uint32) { c.delete(appendKey4(c.e.b, kindS
 // PutPublished adds what a batch publishes.
 func (c *Changes) PutPublished(number uint32, published []byte) {
 	c.putBytes(kindPublished, number, published)
-}
-
-// DeletePublished removes what a batch publishes.
-func (c *Changes) DeletePublished(number uint32) {
-	c.delete(appendKey4(c.e.b, kindPublished, number))
 }
 
 func (c *Changes) putBytes(kind byte, number uint32, b []byte) {

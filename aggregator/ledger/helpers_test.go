@@ -89,11 +89,11 @@ func (r maker) queued() Queued { return Queued{Received: r.Uint64(), Signed: r.s
 func (r maker) entry() Entry {
 	switch r.IntN(3) {
 	case 0:
-		return Entry{Status: StatusExecuted, Seq: r.Uint64()}
+		return Entry{Status: Executed, Seq: r.Uint64()}
 	case 1:
-		return Entry{Status: StatusQueued, From: r.index(), Nonce: r.nonce()}
+		return Entry{Status: Waiting, From: r.index(), Nonce: r.nonce()}
 	default:
-		return Entry{Status: StatusDropped, Time: r.Uint64(), Reason: string(r.bytes(40))}
+		return Entry{Status: Discarded, Time: r.Uint64(), Reason: string(r.bytes(40))}
 	}
 }
 

@@ -124,15 +124,17 @@ func (w *world) batches(c *Changes) {
 			c.PutProof(n, &p)
 		case 1:
 			delete(m.sealed, n)
-			delete(m.published, n)
-			delete(m.proofs, n)
 			c.DeleteSealed(n)
-			c.DeletePublished(n)
+		case 2:
+			delete(m.proofs, n)
 			c.DeleteProof(n)
 		}
 	}
 	if w.r.IntN(4) == 0 && m.head.Batch > m.id.Base+1 {
 		delete(m.batches, m.head.Batch)
+		delete(m.sealed, m.head.Batch)
+		delete(m.published, m.head.Batch)
+		delete(m.proofs, m.head.Batch)
 		c.DeleteBatch(m.head.Batch)
 		m.head.Batch--
 	}

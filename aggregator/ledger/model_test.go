@@ -67,7 +67,7 @@ func (m *model) execute(c *Changes, t Transfer) {
 	m.head.NextSeq++
 	id := IDOf(m.id.RollupID, &t.Signed.Transfer)
 	m.transfers[t.Seq] = t
-	m.entries[id] = Entry{Status: StatusExecuted, Seq: t.Seq}
+	m.entries[id] = Entry{Status: Executed, Seq: t.Seq}
 	c.Execute(id, &t)
 }
 
@@ -78,7 +78,7 @@ func (m *model) enqueue(c *Changes, q Queued) {
 	}
 	id := IDOf(m.id.RollupID, &q.Signed.Transfer)
 	m.queue[p] = q
-	m.entries[id] = Entry{Status: StatusQueued, From: p.from, Nonce: p.nonce}
+	m.entries[id] = Entry{Status: Waiting, From: p.from, Nonce: p.nonce}
 	c.Queue(id, &q)
 }
 
@@ -91,7 +91,7 @@ func (m *model) unqueue(c *Changes, p place) Queued {
 
 func (m *model) drop(c *Changes, t *protocol.Transfer, reason string) {
 	d := Dropped{ID: IDOf(m.id.RollupID, t), Time: m.head.NextSeq, Reason: reason}
-	m.entries[d.ID] = Entry{Status: StatusDropped, Time: d.Time, Reason: d.Reason}
+	m.entries[d.ID] = Entry{Status: Discarded, Time: d.Time, Reason: d.Reason}
 	c.Drop(&d)
 }
 

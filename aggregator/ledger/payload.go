@@ -132,12 +132,12 @@ func parseQueued(from protocol.Index, nonce uint64, b []byte) (Queued, error) {
 func (e *encoder) entry(n *Entry) {
 	e.u8(uint8(n.Status))
 	switch n.Status {
-	case StatusExecuted:
+	case Executed:
 		e.u64(n.Seq)
-	case StatusQueued:
+	case Waiting:
 		e.u32(uint32(n.From))
 		e.nonce(n.Nonce)
-	default: // StatusDropped
+	default: // Discarded
 		e.u64(n.Time)
 		e.b = append(e.b, n.Reason...)
 	}
@@ -146,12 +146,12 @@ func (e *encoder) entry(n *Entry) {
 func parseEntry(b []byte) (n Entry, err error) {
 	d := decoder{b: b}
 	switch n.Status = Status(d.u8()); n.Status {
-	case StatusExecuted:
+	case Executed:
 		n.Seq = d.u64()
-	case StatusQueued:
+	case Waiting:
 		n.From = protocol.Index(d.u32())
 		n.Nonce = d.nonce()
-	case StatusDropped:
+	case Discarded:
 		n.Time = d.u64()
 		n.Reason = string(d.rest())
 	default:
