@@ -93,12 +93,6 @@ type BatchQuery struct {
 	Limit  int    `json:"limit,omitempty" doc:"return at most so many; 0 or left out for the server's default"`
 }
 
-// UnmarshalJSON reads a query strictly: see [Decode].
-func (q *BatchQuery) UnmarshalJSON(data []byte) error {
-	type plain BatchQuery // without this method
-	return Decode(data, (*plain)(q))
-}
-
 // BatchPage is a part of the list of batches, the newest first.
 type BatchPage struct {
 	Batches []BatchSummary `json:"batches" doc:"the newest first"`

@@ -58,12 +58,6 @@ func (t *SignedTransfer) Signed() (protocol.SignedTransfer, error) {
 	}, nil
 }
 
-// UnmarshalJSON reads a transfer strictly: see [Decode].
-func (t *SignedTransfer) UnmarshalJSON(data []byte) error {
-	type plain SignedTransfer // without this method
-	return Decode(data, (*plain)(t))
-}
-
 // Receipt is the operator's word that a transfer was executed: it can be shown to
 // others.
 type Receipt struct {
@@ -96,12 +90,6 @@ type OpenRequest struct {
 	Key   Key            `json:"key" doc:"public key that is to sign the account's transfers"`
 	Owner Address        `json:"owner" doc:"layer-1 address that withdrawals go to and that can force the account out"`
 	Token protocol.Token `json:"token" doc:"the token that the account is to hold"`
-}
-
-// UnmarshalJSON reads a request strictly: see [Decode].
-func (r *OpenRequest) UnmarshalJSON(data []byte) error {
-	type plain OpenRequest // without this method
-	return Decode(data, (*plain)(r))
 }
 
 // Opening is an account that was asked for and no batch has opened yet. It gets
@@ -158,12 +146,6 @@ type AccountQuery struct {
 	Limit int            `json:"limit,omitempty" doc:"return at most so many; 0 or left out for the server's default"`
 }
 
-// UnmarshalJSON reads a query strictly: see [Decode].
-func (q *AccountQuery) UnmarshalJSON(data []byte) error {
-	type plain AccountQuery // without this method
-	return Decode(data, (*plain)(q))
-}
-
 // AccountProof shows an account, or that there is none, under a commitment of
 // layer 1: commitment = H4(root, rollupID, batch, TagState), and root is what the
 // leaf and its siblings hash to.
@@ -208,14 +190,13 @@ type TransferQuery struct {
 	Limit   int             `json:"limit,omitempty" doc:"return at most so many; 0 or left out for the server's default"`
 }
 
-// UnmarshalJSON reads a query strictly: see [Decode].
-func (q *TransferQuery) UnmarshalJSON(data []byte) error {
-	type plain TransferQuery // without this method
-	return Decode(data, (*plain)(q))
-}
-
 // TransferPage is a part of a history, the newest first.
 type TransferPage struct {
 	Transfers []TransferInfo `json:"transfers" doc:"the newest first"`
 	Next      uint64         `json:"next,omitempty" doc:"pass it as before to get older ones; left out at the end"`
+}
+
+// Ended is the last notification of a subscription that the server has ended.
+type Ended struct {
+	Error *Error `json:"error" doc:"why it has ended"`
 }
