@@ -35,9 +35,9 @@ type Status uint8
 
 // What can become of a transfer.
 const (
-	Executed Status = iota + 1 // it stands in a batch
+	Executed  Status = iota + 1 // it stands in a batch
 	Waiting                     // it waits for its turn
-	Discarded                    // it will not be executed
+	Discarded                   // it will not be executed
 )
 
 // Entry is what is known of a transfer ID.

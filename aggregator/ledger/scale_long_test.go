@@ -6,4 +6,5 @@ const (
 	historyChecks = "1000"
 	crashCommits  = 300
 	diskFlips     = 1500
+	victims       = 10
 )
