@@ -24,6 +24,9 @@ var apart = map[string]string{
 	"internal/cli":        "cmd/quire", // the commands' code
 	"internal/demo":       "cmd/quire",
 	"internal/exits":      "cmd/quire",
+	"internal/node":       "cmd/quire",
+	"internal/explorer":   "cmd/quire",
+	"internal/load":       "cmd/quire",
 	"internal/rolluptest": "cmd/quire", // for their tests
 	"internal/guarded":    ground,
 	"internal/interrupt":  ground,
@@ -52,6 +55,9 @@ var never = map[string][]string{
 	"circuits":  {"os", "io/fs", "net", "github.com/ethereum/", "github.com/cockroachdb/"}, // no storage, no files
 	"witness":   {"os", "io/fs", "net", "github.com/ethereum/", "github.com/cockroachdb/"},
 	"prover":    {"net", "github.com/ethereum/", "github.com/cockroachdb/"}, // no network
+	// It names what it needs of provers and layer 1; wallets ask for passwords as
+	// layer 1's signers do.
+	"aggregator": {module + "/l1submit/txmgr", module + "/l1submit/watch", module + "/l1submit/reconstruct", module + "/l1submit/devnet"},
 }
 
 // floors reads the document's table: rooms and the floor that each is on.
@@ -97,7 +103,7 @@ func roomOf(pkg string, rooms map[string]int) string {
 // TestImportsGoDown: a package imports its own room and rooms on lower floors.
 func TestImportsGoDown(t *testing.T) {
 	rooms := floors(t)
-	for name, floor := range map[string]int{"protocol": 1, "circuits": 2, "statetree": 2, "witness": 3, "l1submit": 3, "prover": 4, "cmd/quire": 5} {
+	for name, floor := range map[string]int{"protocol": 1, "circuits": 2, "statetree": 2, "witness": 3, "l1submit": 3, "prover": 4, "aggregator": 4, "cmd/quire": 5} {
 		if rooms[name] != floor {
 			t.Fatalf("%s has %s on floor %d, want %d: read on by hand", document, name, rooms[name], floor)
 		}
