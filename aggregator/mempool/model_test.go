@@ -129,146 +129,209 @@ func contents(p *Pool) []Entry {
 	return all
 }
 
-// refill makes the pool that a store's entries come to, read in any order.
-func refill(t *rapid.T, p *Pool, nonces map[protocol.Index]uint64, seed uint64) *Pool {
-	entries := contents(p)
-	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
-	again := New(p.limits)
-	for _, e := range entries {
-		if added, err := again.Add(e, nonces[e.Signed.From]); err != nil || len(added.Removed) > 0 {
-			t.Fatalf("filled again: %+v, %v", added, err)
-		}
-	}
-	return again
+// history is a pool and the model of it, to which the same happens. What happens
+// is picked by choose, which returns a number below n.
+type history struct {
+	rapid.TB
+	choose func(n int) int
+
+	pool  *Pool
+	model *model
+	fate  map[[32]byte]int // 1: waits, 2: left
+	now   uint64
+	batch uint32
+	count uint32 // of messages
 }
 
-// TestModel runs random histories on a pool and on the model, and on a pool that
-// is filled again from its contents now and then. All have to do and say the
-// same. It also counts what became of every entry, on its own.
+func newHistory(t rapid.TB, choose func(n int) int) *history {
+	limits := Limits{
+		MaxTotal:      1 + choose(20),
+		MaxPerAccount: 1 + choose(6),
+		NonceWindow:   uint64(1 + choose(10)),
+		TTL:           time.Duration(1+choose(50)) * time.Millisecond,
+	}
+	return &history{
+		TB: t, choose: choose,
+		pool: New(limits), model: &model{limits: limits, nonces: make(map[protocol.Index]uint64)},
+		fate: make(map[[32]byte]int), now: 1000, batch: 10,
+	}
+}
+
+func (h *history) account() protocol.Index { return protocol.Index(1 + h.choose(9)) }
+
+func equal[E comparable](t rapid.TB, what string, model, pool []E) {
+	t.Helper()
+	if !slices.Equal(model, pool) {
+		t.Fatalf("%s (-model +pool):\n%s", what, gocmp.Diff(model, pool))
+	}
+}
+
+// left notes what left, which must be what leaves in the model.
+func (h *history) left(what string, model, pool []Removed) {
+	h.Helper()
+	equal(h, what, model, pool)
+	for _, r := range pool {
+		if h.fate[r.Entry.ID] != 1 {
+			h.Fatalf("%+v leaves, and did not wait", r)
+		}
+		h.fate[r.Entry.ID] = 2
+	}
+}
+
+// add submits a transfer: mostly a new one that may wait.
+func (h *history) add() {
+	from := h.account()
+	nonce := h.model.nonces[from]
+	signed := nonce + uint64(h.choose(int(h.model.limits.NonceWindow)+2))
+	if h.choose(20) == 0 {
+		signed -= min(signed, 3)
+	}
+	e := wait(from, signed, []uint64{0, 1, 2, 3, 7, 10, 20}[h.choose(7)])
+	h.count++
+	// The IDs' order is not that in which they come.
+	e.ID = [32]byte{byte(h.count * 167), byte(h.count), byte(h.count >> 8), byte(h.count >> 16)}
+	e.Received = h.now
+	e.Signed.ValidUntil = h.batch + uint32(h.choose(6))
+	if waits := len(h.model.waiting); waits > 0 && h.choose(20) == 0 {
+		e = h.model.waiting[h.choose(waits)]
+	}
+	want, wantErr := h.model.add(e, nonce)
+	added, err := h.pool.Add(e, nonce)
+	if !errors.Is(err, wantErr) {
+		h.Fatalf("add %+v: %v, the model says %v", e, err, wantErr)
+	}
+	h.left("made room", want, added.Removed)
+	if err == nil {
+		if h.fate[e.ID] != 0 {
+			h.Fatalf("%x is added twice", e.ID)
+		}
+		h.fate[e.ID] = 1
+	}
+}
+
+// next executes an account's next transfer, if it waits.
+func (h *history) next() {
+	from := h.account()
+	nonce := h.model.nonces[from]
+	i := h.model.at(from, nonce)
+	e, ok := h.pool.Next(from, nonce)
+	if ok != (i >= 0) || ok && e != h.model.waiting[i] {
+		h.Fatalf("next of account %d: %+v, %v", from, e, ok)
+	}
+	if !ok {
+		return
+	}
+	removed := h.model.take(i, 0)
+	if got, ok := h.pool.Remove(from, nonce); !ok || got != removed.Entry {
+		h.Fatalf("remove: %+v, %v", got, ok)
+	}
+	h.fate[e.ID] = 2
+	h.left("executed", h.model.executed(from, nonce+1), h.pool.Executed(from, nonce+1))
+}
+
+// others executes transfers of an account that did not wait.
+func (h *history) others() {
+	from := h.account()
+	nonce := h.model.nonces[from] + uint64(h.choose(4))
+	h.left("executed", h.model.executed(from, nonce), h.pool.Executed(from, nonce))
+}
+
+// expire lets time pass.
+func (h *history) expire() {
+	h.now += uint64(h.choose(20))
+	h.batch += uint32(h.choose(3))
+	h.left("expired", h.model.expire(h.batch, h.now), h.pool.Expire(h.batch, h.now))
+}
+
+// restart goes on with a new pool that gets the entries in any order.
+func (h *history) restart() {
+	entries := contents(h.pool)
+	for i := range entries {
+		j := i + h.choose(len(entries)-i)
+		entries[i], entries[j] = entries[j], entries[i]
+	}
+	h.pool = New(h.pool.limits)
+	for _, e := range entries {
+		if added, err := h.pool.Add(e, h.model.nonces[e.Signed.From]); err != nil || len(added.Removed) > 0 {
+			h.Fatalf("filled again: %+v, %v", added, err)
+		}
+	}
+}
+
+// check compares pool and model, and holds the pool to its limits.
+func (h *history) check() {
+	limits := h.model.limits
+	want := slices.SortedFunc(slices.Values(h.model.waiting), byAccount)
+	equal(h, "waiting", want, contents(h.pool))
+	if n := h.pool.Len(); n != len(want) || n > limits.MaxTotal {
+		h.Fatalf("%d wait, %d are there, %d may", n, len(want), limits.MaxTotal)
+	}
+	for _, n := range []int{len(h.pool.oldest.slots), len(h.pool.expiring.slots), len(h.pool.farthest.slots)} {
+		if n > 2*max(limits.MaxTotal, minSlots) {
+			h.Fatalf("an order remembers %d items, %d may be there", n, limits.MaxTotal)
+		}
+	}
+	waits := 0
+	for id, fate := range h.fate {
+		if _, ok := h.pool.Get(id); ok != (fate == 1) {
+			h.Fatalf("%x waits: %v", id, ok)
+		}
+		if fate == 1 {
+			waits++
+		}
+	}
+	if waits != len(want) {
+		h.Fatalf("%d entries have entered and not left, %d wait", waits, len(want))
+	}
+	for _, i := range h.pool.Senders() {
+		own := h.pool.Of(i)
+		if len(own) > limits.MaxPerAccount {
+			h.Fatalf("account %d has %d", i, len(own))
+		}
+		for _, e := range own {
+			if d := h.model.distance(e); d < 0 || uint64(d) > limits.NonceWindow {
+				h.Fatalf("nonce %d of account %d waits, which is at %d", e.Signed.Nonce, i, h.model.nonces[i])
+			}
+		}
+	}
+}
+
+// TestModel runs short histories, which rapid shortens further when they fail.
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		limits := Limits{
-			MaxTotal:      rapid.IntRange(1, 24).Draw(t, "total"),
-			MaxPerAccount: rapid.IntRange(1, 6).Draw(t, "per account"),
-			NonceWindow:   rapid.Uint64Range(1, 10).Draw(t, "window"),
-			TTL:           time.Duration(rapid.IntRange(1, 50).Draw(t, "TTL")) * time.Millisecond,
-		}
-		pool := New(limits)
-		m := &model{limits: limits, nonces: make(map[protocol.Index]uint64)}
-		fate := make(map[[32]byte]int) // 1: waits, 2: left
-		left := func(removed []Removed) {
-			for _, r := range removed {
-				if fate[r.Entry.ID] != 1 {
-					t.Fatalf("%+v leaves, and did not wait", r)
-				}
-				fate[r.Entry.ID] = 2
-			}
-		}
-		equal := func(what string, want, got any) {
-			if diff := gocmp.Diff(want, got); diff != "" {
-				t.Fatalf("%s (-model +pool):\n%s", what, diff)
-			}
-		}
-		now, batch, count := uint64(1000), uint32(10), uint32(0)
-		account := rapid.Custom(func(t *rapid.T) protocol.Index { return protocol.Index(rapid.IntRange(1, 9).Draw(t, "account")) })
-
+		h := newHistory(t, func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "choice") })
+		step := func(f func()) func(*rapid.T) { return func(*rapid.T) { f() } }
 		t.Repeat(map[string]func(*rapid.T){
-			"add": func(t *rapid.T) {
-				from := account.Draw(t, "from")
-				nonce := m.nonces[from]
-				offset := rapid.Uint64Range(0, limits.NonceWindow+2).Draw(t, "offset")
-				e := wait(from, nonce+offset-min(nonce, rapid.Uint64Range(0, 1).Draw(t, "below")), rapid.SampledFrom([]uint64{0, 1, 2, 3, 7, 10, 20}).Draw(t, "fee"))
-				e.ID = [32]byte{}
-				// Mostly a new message; sometimes one that was seen, or that waits.
-				if len(m.waiting) > 0 && rapid.IntRange(0, 9).Draw(t, "again") == 0 {
-					e = rapid.SampledFrom(m.waiting).Draw(t, "waiting")
-				} else {
-					count++
-					e.ID[0], e.ID[1] = byte(count*167), byte(count>>8)
-					e.ID[2] = byte(count)
-					e.Received = now
-					e.Signed.ValidUntil = batch + rapid.Uint32Range(0, 5).Draw(t, "valid for")
-				}
-				wantRemoved, wantErr := m.add(e, nonce)
-				added, err := pool.Add(e, nonce)
-				if !errors.Is(err, wantErr) {
-					t.Fatalf("add %+v: %v, the model says %v", e, err, wantErr)
-				}
-				equal("made room", wantRemoved, added.Removed)
-				left(added.Removed)
-				if err == nil {
-					if fate[e.ID] != 0 {
-						t.Fatalf("%x is added twice", e.ID)
-					}
-					fate[e.ID] = 1
-				}
-			},
-			"execute next": func(t *rapid.T) {
-				from := account.Draw(t, "from")
-				nonce := m.nonces[from]
-				i := m.at(from, nonce)
-				e, ok := pool.Next(from, nonce)
-				if ok != (i >= 0) || ok && e != m.waiting[i] {
-					t.Fatalf("next of account %d: %+v, %v", from, e, ok)
-				}
-				if !ok {
-					return
-				}
-				m.take(i, 0)
-				if got, ok := pool.Remove(from, nonce); !ok || got != e {
-					t.Fatalf("remove: %+v, %v", got, ok)
-				}
-				fate[e.ID] = 2
-				equal("executed", m.executed(from, nonce+1), pool.Executed(from, nonce+1))
-			},
-			"execute others": func(t *rapid.T) {
-				from := account.Draw(t, "from")
-				nonce := m.nonces[from] + rapid.Uint64Range(0, 3).Draw(t, "how many")
-				removed := pool.Executed(from, nonce)
-				equal("executed", m.executed(from, nonce), removed)
-				left(removed)
-			},
-			"expire": func(t *rapid.T) {
-				now += rapid.Uint64Range(0, 20).Draw(t, "time")
-				batch += rapid.Uint32Range(0, 2).Draw(t, "batches")
-				removed := pool.Expire(batch, now)
-				equal("expired", m.expire(batch, now), removed)
-				left(removed)
-			},
-			"restart": func(t *rapid.T) { pool = refill(t, pool, m.nonces, rapid.Uint64().Draw(t, "order")) },
-			"": func(t *rapid.T) {
-				want := slices.SortedFunc(slices.Values(m.waiting), byAccount)
-				if len(want) == 0 {
-					want = nil
-				}
-				equal("waiting", want, contents(pool))
-				if n := pool.Len(); n != len(want) || n > limits.MaxTotal {
-					t.Fatalf("%d wait, %d are there, %d may", n, len(want), limits.MaxTotal)
-				}
-				waits := 0
-				for id, f := range fate {
-					if _, ok := pool.Get(id); ok != (f == 1) {
-						t.Fatalf("%x waits: %v", id, ok)
-					}
-					if f == 1 {
-						waits++
-					}
-				}
-				if waits != len(want) {
-					t.Fatalf("%d entries have entered and not left, %d wait", waits, len(want))
-				}
-				for _, i := range pool.Senders() {
-					own := pool.Of(i)
-					if len(own) > limits.MaxPerAccount {
-						t.Fatalf("account %d has %d", i, len(own))
-					}
-					for _, e := range own {
-						if d := m.distance(e); d < 0 || uint64(d) > limits.NonceWindow {
-							t.Fatalf("nonce %d of account %d waits, which is at %d", e.Signed.Nonce, i, m.nonces[i])
-						}
-					}
-				}
-			},
+			"add": step(h.add), "add another": step(h.add), "execute next": step(h.next), "execute others": step(h.others),
+			"expire": step(h.expire), "restart": step(h.restart), "": step(h.check),
 		})
 	})
+}
+
+// TestLongHistories runs long ones, in which pools are mostly full.
+func TestLongHistories(t *testing.T) {
+	for seed := range uint64(40) {
+		h := newHistory(t, rand.New(rand.NewPCG(seed, 7)).IntN)
+		for step := range 1500 {
+			switch h.choose(40) {
+			case 0, 1, 2:
+				h.next()
+			case 3:
+				h.others()
+			case 4:
+				if h.choose(4) == 0 {
+					h.expire()
+				}
+			case 5:
+				if h.choose(40) == 0 {
+					h.restart()
+				}
+			default:
+				h.add()
+			}
+			if step%50 == 0 {
+				h.check()
+			}
+		}
+	}
 }

@@ -38,7 +38,7 @@ func (o *order[T]) add(item *T) {
 
 // minSlots is from how many items on an order is rebuilt when half of it is not
 // true any more.
-const minSlots = 256
+const minSlots = 16
 
 // rebuild drops what is not true any more.
 func (o *order[T]) rebuild() {
