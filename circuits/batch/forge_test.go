@@ -290,3 +290,22 @@ func above(v frontend.Variable, bits int) fr.Element { return add(v, pow2(bits))
 
 // pointer is a variable's place in an assignment.
 type pointer = *frontend.Variable
+
+// hides is v with v·2^bits + content = 0.
+func hides(content int, bits int) fr.Element {
+	v, scale := sub(0, content), el(pow2(bits))
+	v.Div(&v, &scale)
+	return v
+}
+
+// mintFee has a padding slot pay a fee of 1 to the collector: all but the slot's
+// being published is in order.
+func (p *prover) mintFee(t *batch.TransferSlot) {
+	setFee(t, 1, 0)
+	t.Token, t.FeeIndex = 3, uint32(collector)
+	t.Debit.Balance = add(decode(t.Mantissa, t.Exponent), 1)
+	row, time := rowOf(p.c, collector), batch.TimeOfTransfer(p.shape, 3)+2
+	t.FeeCredit = batch.Read{Age: sub(time-1, row.Last), Nonce: row.NewNonce, Balance: row.NewBalance}
+	row.NewBalance, row.Last = add(row.NewBalance, 1), time
+	p.c.Fees[0].Uses = add(p.c.Fees[0].Uses, 1)
+}

@@ -159,6 +159,15 @@ func TestForgeries(t *testing.T) {
 			p.memory = func(c *batch.Circuit) { c.Transfers[0].Key = gpoint(p.key(99)) }
 			p.resign = true
 		}},
+		{name: "another account's key signs", forge: func(p *prover) {
+			// Bob signs for Alice; his row is the one that counts the look-up.
+			p.memory = func(c *batch.Circuit) {
+				from, bobs := rowOf(c, alice), rowOf(c, bob)
+				c.Transfers[0].Fixed = bobs.Fixed
+				from.Lookups, bobs.Lookups = sub(from.Lookups, 1), add(bobs.Lookups, 1)
+			}
+			p.resign = true
+		}},
 		{name: "token and nonce share a leaf", batch: forcedExitOf(carol), forge: func(p *prover) {
 			// (token + 1, nonce − 2^40) packs to the same leaf: 500 of another token leave.
 			p.rows = func(c *batch.Circuit) {
@@ -404,6 +413,20 @@ func TestForgeries(t *testing.T) {
 		}, forge: func(p *prover) {
 			p.memory = func(c *batch.Circuit) { c.Fees[0].Uses, c.Fees[1].Uses = sub(c.Fees[0].Uses, 1), 1 }
 		}},
+		{name: "fee goes to another account of the token", forge: func(p *prover) {
+			p.rows = func(c *batch.Circuit) { c.Transfers[0].FeeIndex = uint32(bob) }
+			p.memory = func(c *batch.Circuit) { c.Fees[0].Uses = add(c.Fees[0].Uses, 1) }
+		}},
+		{name: "fee goes to the account of another token's entry", batch: func(w *world, b *protocol.Batch) {
+			// The entry is for token 5, its account holds token 4, as the transfer's
+			// sender does. Without a fee nobody looks at the entry.
+			b.FeeAccounts = append(b.FeeAccounts, protocol.FeeAccount{Token: 5, Index: carol})
+			b.Transfers[2] = w.transfer(dave, carol, 7, 0, 0)
+		}, forge: func(p *prover) {
+			p.slots = func(c *batch.Circuit) { setFee(&c.Transfers[2], 1, 0); c.Transfers[2].FeeIndex = uint32(carol) }
+			p.memory = func(c *batch.Circuit) { c.Fees[1].Uses = 1 }
+			p.resign = true
+		}},
 		{name: "inactive fee row collects", forge: func(p *prover) {
 			p.slots = func(c *batch.Circuit) {
 				c.Transfers[0].FeeIndex = uint32(bob)
@@ -452,25 +475,6 @@ func forcedExitOf(i protocol.Index) func(*world, *protocol.Batch) {
 		b.ForcedExits[0] = protocol.ForcedExit{Index: i, Sender: owner(i)}
 		b.Transfers = nil
 	}
-}
-
-// hides is v with v·2^bits + content = 0.
-func hides(content int, bits int) fr.Element {
-	v, scale := sub(0, content), el(pow2(bits))
-	v.Div(&v, &scale)
-	return v
-}
-
-// mintFee has a padding slot pay a fee of 1 to the collector: all but the slot's
-// being published is in order.
-func (p *prover) mintFee(t *batch.TransferSlot) {
-	setFee(t, 1, 0)
-	t.Token, t.FeeIndex = 3, uint32(collector)
-	t.Debit.Balance = add(decode(t.Mantissa, t.Exponent), 1)
-	row, time := rowOf(p.c, collector), batch.TimeOfTransfer(p.shape, 3)+2
-	t.FeeCredit = batch.Read{Age: sub(time-1, row.Last), Nonce: row.NewNonce, Balance: row.NewBalance}
-	row.NewBalance, row.Last = add(row.NewBalance, 1), time
-	p.c.Fees[0].Uses = add(p.c.Fees[0].Uses, 1)
 }
 
 // publish binds to another vector than that of the slots.

@@ -2,10 +2,17 @@ package batch_test
 
 import (
 	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"math/big"
+	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+	"github.com/consensys/gnark-crypto/ecc/bn254/twistededwards"
 
 	"github.com/quirezk/quire/circuits/batch"
 	"github.com/quirezk/quire/protocol"
@@ -20,6 +27,7 @@ const few = 2
 // the example batch, which is satisfiable: solve starts from it.
 func TestRejections(t *testing.T) {
 	half128 := *new(protocol.Amount).Lsh(new(protocol.Amount).SetOne(), 127)
+	untried := reasons(t)
 	for _, tc := range []struct {
 		name   string
 		edit   func(*world, *protocol.Batch)
@@ -165,6 +173,7 @@ func TestRejections(t *testing.T) {
 		{name: "fee without a code", reason: protocol.ErrFeeFormat, edit: func(w *world, b *protocol.Batch) { b.Transfers[0] = w.transfer(alice, opened, 10, 11, 5) }},
 		{name: "batch number 0", reason: protocol.ErrBatchNumber, edit: func(_ *world, b *protocol.Batch) { b.Number = 0 }, signed: true},
 	} {
+		delete(untried, string(tc.reason))
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			w, b := example()
@@ -180,6 +189,38 @@ func TestRejections(t *testing.T) {
 			refuse(t, p.prove(b), tc.most)
 		})
 	}
+	for reason, name := range untried {
+		t.Errorf("no batch is tried that protocol rejects with %s (%q)", name, reason)
+	}
+}
+
+// reasons reads from package protocol's source every reason to reject a batch, by
+// its text, with the name of its constant.
+func reasons(t *testing.T) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "protocol", "errors.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string]string)
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "Rejection" {
+			text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found[text] = spec.Names[0].Name
+		}
+		return true
+	})
+	if len(found) < 19 {
+		t.Fatalf("%d reasons: the test does not find them", len(found))
+	}
+	return found
 }
 
 // refuse fails the test unless the circuit refuses the assignment, for few
@@ -205,21 +246,45 @@ func (w *world) deposit(i protocol.Index, token protocol.Token, x uint64, opened
 	}
 }
 
-// TestHostileSigners: keys and nonce points that are no points of the
-// prime-order group times a torsion point, with the S that suits them best.
-func TestHostileSigners(t *testing.T) {
-	minusOne := fr.NewElement(1)
-	minusOne.Neg(&minusOne)
-	var root fr.Element
-	if root.Sqrt(&minusOne) == nil {
-		t.Fatal("−1 has no square root")
+// torsion returns the eight points of low order: the identity, and the multiples
+// of a point of order 8, which is what the subgroup's order makes of most points.
+func torsion(t *testing.T) (points []protocol.Point) {
+	t.Helper()
+	curve := edwards()
+	var identity, generator twistededwards.PointAffine
+	identity.Y.SetOne()
+	for y := byte(2); ; y++ {
+		p, err := protocol.DecompressPoint([protocol.PointSize]byte{y})
+		if err != nil {
+			continue // no point has this y
+		}
+		at := twistededwards.PointAffine{X: p.X, Y: p.Y}
+		// By doubling and adding: the library's multiplication is for the subgroup.
+		generator = identity
+		for i := curve.Order.BitLen() - 1; i >= 0; i-- {
+			generator.Double(&generator)
+			if curve.Order.Bit(i) == 1 {
+				generator.Add(&generator, &at)
+			}
+		}
+		four := generator
+		four.Double(four.Double(&four))
+		if !four.Equal(&identity) {
+			break
+		}
 	}
-	points := map[string]protocol.Point{
-		"(0,0)":     {},
-		"off curve": {X: fr.NewElement(2), Y: fr.NewElement(3)},
-		"identity":  {Y: fr.NewElement(1)},
-		"order 2":   {Y: minusOne},
-		"order 4":   {X: root},
+	for p := identity; len(points) < 8; p.Add(&p, &generator) {
+		points = append(points, protocol.Point{X: p.X, Y: p.Y})
+	}
+	return points
+}
+
+// TestHostileSigners: keys and nonce points off the curve or of low order, with
+// the S that suits them best.
+func TestHostileSigners(t *testing.T) {
+	points := map[string]protocol.Point{"(0,0)": {}, "off curve": {X: fr.NewElement(2), Y: fr.NewElement(3)}}
+	for i, q := range torsion(t) {
+		points[fmt.Sprintf("of low order, %d", i)] = q
 	}
 	for name, q := range points {
 		t.Run("R "+name, func(t *testing.T) {

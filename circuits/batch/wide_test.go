@@ -49,7 +49,13 @@ func TestWideValues(t *testing.T) {
 		{"account new nonce", 40, func(c *batch.Circuit) pointer { return &c.Accounts[0].NewNonce }},
 		{"account old balance", 128, func(c *batch.Circuit) pointer { return &c.Accounts[0].OldBalance }},
 		{"account new balance", 128, func(c *batch.Circuit) pointer { return &c.Accounts[0].NewBalance }},
+		// In rows that are not in use nothing but the range check sees the value.
 		{"padding account owner", 160, func(c *batch.Circuit) pointer { return &c.Accounts[7].Owner }},
+		{"padding account token", 32, func(c *batch.Circuit) pointer { return &c.Accounts[7].Token }},
+		{"padding fee token", 32, func(c *batch.Circuit) pointer { return &c.Fees[1].Token }},
+		{"padding fee index", 32, func(c *batch.Circuit) pointer { return &c.Fees[1].Index }},
+		{"padding exit owner", 160, func(c *batch.Circuit) pointer { return &c.Exits[3].Owner }},
+		{"padding exit token", 32, func(c *batch.Circuit) pointer { return &c.Exits[3].Token }},
 	}
 	stages := []func(*prover, func(*batch.Circuit)){
 		func(p *prover, f func(*batch.Circuit)) { p.slots = f },
