@@ -79,18 +79,20 @@ func (d *DB) Commit(b *Batch) error {
 	b.pebble = nil
 	d.writing.Lock()
 	defer d.writing.Unlock()
-	if d.failed != nil {
-		return d.failed
-	}
 	if d.closed() {
 		return ErrClosed
 	}
-	if b.err != nil {
+	if b.err != nil { // nothing was written
 		return errors.Join(b.err, changes.Close())
 	}
-	if err := d.commit(changes); err != nil {
-		d.failed = fmt.Errorf("%s: %w: %w", d.name, ErrFailed, err)
-		return d.failed
+	err := d.breaker.err()
+	if err == nil {
+		if err = d.commit(changes); err != nil {
+			d.breaker.trip(err)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w: %w", d.name, ErrFailed, err)
 	}
 	return nil
 }
@@ -103,22 +105,11 @@ func (d *DB) closed() bool {
 
 // commit adds the number to a batch, writes it, moves the anchor after it and
 // shows the result to readers.
-func (d *DB) commit(b *pebble.Batch) (err error) {
-	// Pebble panics, or calls Fatalf, when it cannot write its log; a full disk
-	// should not take the readers along. Its batch is not recycled then.
-	defer func() {
-		if r := recover(); r != nil {
-			cause, ok := r.(error)
-			if !ok {
-				panic(r)
-			}
-			err = cause
-		}
-	}()
+func (d *DB) commit(b *pebble.Batch) error {
 	if err := b.Set(commitsKey, commitsRecord(d.commits+1), nil); err != nil {
 		return err
 	}
-	if err := b.Commit(pebble.Sync); err != nil {
+	if err := d.breaker.run(func() error { return b.Commit(pebble.Sync) }); err != nil {
 		return err
 	}
 	d.commits++

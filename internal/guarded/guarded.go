@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -46,17 +47,15 @@ var commitsKey = []byte{0xfd, 0, 0, 0, 0}
 
 // DB is a database in a directory. Its methods are safe for concurrent use.
 type DB struct {
-	name   string
-	pebble *pebble.DB
-	anchor *anchor
+	name    string
+	pebble  *pebble.DB
+	breaker *breaker // tripped once there are no more commits
+	anchor  *anchor
 
 	writing sync.Mutex // held by Commit and Close from start to end
 	// commits counts the successful ones, as the record and the anchor have it.
 	// Owned by writing.
 	commits uint64
-	// failed is why there are no more commits. Pebble's locks may then be in an
-	// unknown state: neither a commit nor its Close may be tried. Owned by writing.
-	failed error
 
 	mu        sync.Mutex // guards the fields below, and moment.refs
 	current   *moment    // after the last commit; nil once closed
@@ -96,29 +95,45 @@ func Open(dir string, opts Options) (*DB, error) {
 }
 
 func open(dir string, opts Options) (*DB, error) {
-	db, err := pebble.Open(opts.FS.PathJoin(dir, databaseName), pebbleOptions(opts))
+	var opened atomic.Bool
+	b := newBreaker(func(cause error) {
+		if opened.Load() { // until then the caller is told
+			opts.Logger.Error(opts.Name+": no more commits", "err", cause)
+		}
+	})
+	d := &DB{name: opts.Name, breaker: b}
+	err := b.run(func() error {
+		db, err := pebble.Open(opts.FS.PathJoin(dir, databaseName), pebbleOptions(opts, b))
+		if err == nil {
+			d.pebble = db
+		}
+		return err
+	})
 	if err != nil {
-		return nil, openError(err)
+		b.trip(err)
+		return nil, errors.Join(openError(err), b.abandon())
 	}
-	d := &DB{name: opts.Name, pebble: db}
 	if err := d.checkCommits(opts.FS, opts.FS.PathJoin(dir, anchorName)); err != nil {
 		return nil, errors.Join(err, d.closeFiles())
 	}
-	d.current = &moment{snapshot: db.NewSnapshot(), refs: 1}
+	d.current = &moment{snapshot: d.pebble.NewSnapshot(), refs: 1}
+	opened.Store(true)
 	return d, nil
 }
 
-func pebbleOptions(opts Options) *pebble.Options {
+func pebbleOptions(opts Options, b *breaker) *pebble.Options {
 	logger := pebbleLogger{opts.Name, opts.Logger}
 	o := &pebble.Options{
-		FS:           opts.FS,
+		FS:           breakerFS{opts.FS, b},
 		CacheSize:    opts.BlockCacheBytes,
 		MemTableSize: opts.MemTableBytes,
 		Logger:       logger,
 		// Pinned, so that a new release of pebble does not decide what is on disk.
 		FormatMajorVersion: pebble.FormatValueSeparation,
 		EventListener: &pebble.EventListener{
-			BackgroundError: func(err error) { logger.Errorf("background: %v", err) },
+			// It could not read what it meant to merge, and would try that again,
+			// with more and more waiting behind it.
+			BackgroundError: func(err error) { b.trip(fmt.Errorf("in the background: %w", dataError(err))) },
 			// Pebble's own way is to end the process. The read or commit that
 			// needs the data fails, and that is enough.
 			DataCorruption: func(info pebble.DataCorruptionInfo) { logger.Errorf("%v", info) },
@@ -166,8 +181,7 @@ func commitsRecord(commits uint64) []byte {
 }
 
 // openError gives an error of pebble's Open the cause that a caller looks for.
-// Most of them have no type; what is neither the operating system's nor about
-// versions can only come from files that are not as pebble left them.
+// Most of them have no type.
 func openError(err error) error {
 	var path *fs.PathError
 	var number syscall.Errno
@@ -175,15 +189,22 @@ func openError(err error) error {
 	switch {
 	case !ofPath && (number == syscall.EAGAIN || number == syscall.EACCES), err.Error() == "lock held by current process":
 		return fmt.Errorf("%w: %w", ErrLocked, err)
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	case ofPath || ofSystem:
-		return err
-	case strings.Contains(err.Error(), "format major version"):
+	case !ofPath && !ofSystem && strings.Contains(err.Error(), "format major version"):
 		return fmt.Errorf("%w: %w", ErrFormatVersion, err)
 	default:
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return dataError(err)
 	}
+}
+
+// dataError is for errors of work on all the files. What is not the operating
+// system's can only come from files that are not as pebble left them.
+func dataError(err error) error {
+	var path *fs.PathError
+	var number syscall.Errno
+	if !errors.Is(err, fs.ErrNotExist) && (errors.As(err, &path) || errors.As(err, &number)) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
 // readError marks what pebble knows to be damage, files that are gone included.
@@ -262,14 +283,23 @@ func (d *DB) Close() error {
 	}
 	d.current = nil
 	d.mu.Unlock()
-	if d.failed != nil {
-		return nil
+	var err error
+	if d.breaker.err() == nil {
+		err = d.release(current)
 	}
-	return errors.Join(d.release(current), d.closeFiles())
+	return errors.Join(err, d.closeFiles())
 }
 
+// closeFiles closes pebble and the anchor. If writing has failed, then or before,
+// pebble is left as it is, and only the directory given up.
 func (d *DB) closeFiles() error {
-	err := d.pebble.Close()
+	var err error
+	if d.breaker.err() == nil {
+		err = d.breaker.run(d.pebble.Close)
+	}
+	if d.breaker.err() != nil {
+		err = errors.Join(err, d.breaker.abandon())
+	}
 	if d.anchor != nil {
 		err = errors.Join(err, d.anchor.close())
 	}
@@ -290,8 +320,23 @@ func (l pebbleLogger) Errorf(format string, args ...any) {
 	l.logger.Error(l.name + ": " + fmt.Sprintf(format, args...))
 }
 
-// Fatalf implements [pebble.Logger] and must not return. In a commit, Commit
-// recovers the panic; in the background it ends the process, as pebble means it to.
+// Fatalf implements [pebble.Logger] and must not return. On a goroutine of
+// pebble's own it ends the process, as pebble means it to.
 func (l pebbleLogger) Fatalf(format string, args ...any) {
-	panic(fmt.Errorf(l.name+": "+format, args...))
+	e := &fatalError{message: l.name + ": " + fmt.Sprintf(format, args...)}
+	for _, arg := range args {
+		if cause, ok := arg.(error); ok {
+			e.cause = cause
+		}
+	}
+	panic(e)
 }
+
+// fatalError is what pebble said, with the cause that it said it of.
+type fatalError struct {
+	message string
+	cause   error // may be nil
+}
+
+func (e *fatalError) Error() string { return e.message }
+func (e *fatalError) Unwrap() error { return e.cause }

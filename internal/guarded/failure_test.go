@@ -1,0 +1,545 @@
+package guarded
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+)
+
+// atOnce fails the test if f hangs. How long it takes does not matter.
+func atOnce(t *testing.T, what string, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatalf("%s hangs", what)
+	}
+}
+
+// kindOfWrite names what an operation writes, "" if it does not. Removing is left
+// out: no room is needed for it, and pebble does not mind. So is the anchor.
+func kindOfWrite(op errorfs.Op) string {
+	if op.Kind.ReadOrWrite() != errorfs.OpIsWrite || op.Kind == errorfs.OpRemove || op.Kind == errorfs.OpRemoveAll || path.Base(op.Path) == anchorName {
+		return ""
+	}
+	file, _, _ := strings.Cut(path.Base(op.Path), "-")
+	if ext := path.Ext(file); ext != "" {
+		file = ext
+	}
+	return fmt.Sprintf("%d %s", op.Kind, file)
+}
+
+// history commits a few times, until there is an error, and returns how many
+// commits were made. Commit n puts value(n) under "last".
+func history(t *testing.T, d *DB) (done int, err error) {
+	t.Helper()
+	for n := range 130 { // some 100 kB: two tables
+		b := d.NewBatch()
+		b.Set(fmt.Appendf(nil, "k%03d", n), value(n))
+		b.Set([]byte("last"), value(n))
+		atOnce(t, "commit", func() { err = d.Commit(b) })
+		if err != nil {
+			return n, err
+		}
+	}
+	return 130, nil
+}
+
+func value(n int) []byte { return fmt.Appendf(nil, "%0800d", n) }
+
+// TestFullAnywhere fills the disk before a write of each kind, of a log, a table,
+// a manifest, a directory, in front or in the background: the commit that meets it
+// returns, it is the last one, nothing is written after it, readers go on, and what
+// is left on the disk are all the commits that were reported, and perhaps the one
+// that was not.
+func TestFullAnywhere(t *testing.T) {
+	var mu sync.Mutex // the hooks run on pebble's goroutines too
+	kinds := make(map[string]int)
+	counting := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if kind := kindOfWrite(op); kind != "" {
+			mu.Lock()
+			defer mu.Unlock()
+			kinds[kind]++
+		}
+		return nil
+	}))
+	d := mustOpen(t, counting)
+	mu.Lock()
+	clear(kinds) // those of opening are another test's
+	mu.Unlock()
+	if _, err := history(t, d); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	all := maps.Clone(kinds)
+	mu.Unlock()
+	mustClose(t, d)
+	for _, kind := range []string{"17 .log", "21 .log", "0 .log", "0 .sst", "17 .sst", "21 .sst", "17 MANIFEST", "20 MANIFEST", "20 db"} {
+		if all[kind] == 0 {
+			t.Errorf("no write of kind %s in %v", kind, all)
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(all)) {
+		for _, at := range []int{1, 2, 1 + all[kind]/2} {
+			if at <= all[kind] {
+				fullAt(t, kind, at)
+			}
+		}
+	}
+}
+
+// fullAt has the disk full from the at-th write of a kind after opening.
+func fullAt(t *testing.T, kind string, at int) {
+	disk := vfs.NewCrashableMem()
+	var mu sync.Mutex
+	armed, full, seen, after := false, false, 0, 0
+	hooked := errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		mu.Lock()
+		defer mu.Unlock()
+		k := kindOfWrite(op)
+		if !armed || k == "" {
+			return nil
+		}
+		if full {
+			after++
+		}
+		if k == kind {
+			seen++
+		}
+		if full = full || seen == at; full {
+			return syscall.ENOSPC
+		}
+		return nil
+	}))
+	d := mustOpen(t, hooked)
+	mu.Lock()
+	armed = true
+	mu.Unlock()
+	what := fmt.Sprintf("write %d of kind %s", at, kind)
+	done, err := history(t, d)
+	if err == nil { // by the last commit pebble had not come as far this time
+		set(t, d, "k", "v")
+		mustClose(t, d)
+		return
+	}
+	if !errors.Is(err, ErrFailed) || !errors.Is(err, syscall.ENOSPC) || errors.Is(err, ErrCorrupt) {
+		t.Fatalf("%s: error %v", what, err)
+	}
+	atOnce(t, what, func() {
+		if err := d.Commit(d.NewBatch()); !errors.Is(err, ErrFailed) {
+			t.Errorf("%s: commit after a failure: %v", what, err)
+		}
+		s := d.Snapshot()
+		for _, get := range []func(dst, key []byte) ([]byte, bool, error){d.Get, s.Get} {
+			wantLast(t, what, get, done)
+		}
+		n := 0
+		for _, err := range s.Ascend([]byte("k"), []byte("l")) {
+			if err != nil {
+				t.Error(err)
+			}
+			n++
+		}
+		if n != done {
+			t.Errorf("%s: %d records are read, %d were committed", what, n, done)
+		}
+		if err := errors.Join(s.Close(), d.Close()); err != nil {
+			t.Errorf("%s: close: %v", what, err)
+		}
+	})
+	mu.Lock()
+	// One that had begun may fail beside the first: of the log beside a table.
+	if after > 1 {
+		t.Errorf("%s: %d more writes were tried", what, after)
+	}
+	armed = false
+	mu.Unlock()
+	// In this process too: the directory was given up, and the disk has room.
+	crashed := disk.CrashClone(vfs.CrashCloneCfg{})
+	for _, disk := range []vfs.FS{crashed, hooked} {
+		again := mustOpen(t, disk)
+		left := int(again.commits)
+		if left != done && left != done+1 {
+			t.Errorf("%s: %d commits are left of %d", what, left, done)
+		}
+		wantLast(t, what, again.Get, left)
+		set(t, again, "last", string(value(left)))
+		wantLast(t, what, again.Get, left+1)
+		mustClose(t, again)
+	}
+}
+
+func wantLast(t *testing.T, what string, get func(dst, key []byte) ([]byte, bool, error), commits int) {
+	t.Helper()
+	got, found, err := get(nil, []byte("last"))
+	if err != nil || found != (commits > 0) || found && string(got) != string(value(commits-1)) {
+		t.Errorf("%s: the last value is %s, %v, %v", what, got, found, err)
+	}
+}
+
+// TestOnlyDurable: while a commit waits for its sync, readers see what was there
+// before; nor do they wait.
+func TestOnlyDurable(t *testing.T) {
+	var block atomic.Bool
+	syncing, release := make(chan struct{}), make(chan struct{})
+	hooked := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if op.Kind == errorfs.OpFileSyncData && strings.HasSuffix(op.Path, ".log") && block.CompareAndSwap(true, false) {
+			close(syncing)
+			<-release
+		}
+		return nil
+	}))
+	d := mustOpen(t, hooked)
+	set(t, d, "k", "before")
+	block.Store(true)
+	done := make(chan error)
+	go func() {
+		b := d.NewBatch()
+		b.Set([]byte("k"), []byte("after"))
+		done <- d.Commit(b)
+	}()
+	<-syncing
+	s := d.Snapshot()
+	want(t, s.Get, "k", "before")
+	want(t, d.Get, "k", "before")
+	close(release)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	want(t, s.Get, "k", "before")
+	want(t, d.Get, "k", "after")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, d)
+}
+
+// copyDisk copies a disk as it is, synced or not.
+func copyDisk(t *testing.T, from vfs.FS) vfs.FS {
+	t.Helper()
+	to := vfs.NewMem()
+	if ok, err := vfs.Clone(from, to, dir, dir); !ok || err != nil {
+		t.Fatalf("clone: %v, %v", ok, err)
+	}
+	return to
+}
+
+// change reads a file, has it changed and writes it back.
+func change(t *testing.T, disk vfs.FS, name string, f func(b []byte) []byte) {
+	t.Helper()
+	file, err := disk.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(file)
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if file, err = disk.Create(name, vfs.WriteCategoryUnspecified); err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.Write(f(b))
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLostCommits cuts the log of a killed process where a crash might have cut
+// it, which pebble alone would take for one, and flips bits of it.
+func TestLostCommits(t *testing.T) {
+	disk := vfs.NewMem()
+	d := mustOpen(t, disk)
+	const commits = 20
+	for n := range commits {
+		set(t, d, fmt.Sprint(n), "value")
+	}
+	killed := copyDisk(t, disk)
+	mustClose(t, d)
+	names, err := killed.List(path.Join(dir, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log string
+	for _, name := range names {
+		if path.Ext(name) == ".log" {
+			log = path.Join(dir, databaseName, name)
+		}
+	}
+	again := mustOpen(t, copyDisk(t, killed))
+	if again.commits != commits {
+		t.Fatalf("%d commits without damage", again.commits)
+	}
+	mustClose(t, again)
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 60 {
+		damaged := copyDisk(t, killed)
+		what := ""
+		change(t, damaged, log, func(b []byte) []byte {
+			at := r.IntN(len(b))
+			if r.IntN(2) == 0 {
+				what = fmt.Sprintf("cut at %d", at)
+				return b[:at]
+			}
+			what = fmt.Sprintf("flipped at %d", at)
+			b[at] ^= 1 << r.IntN(8)
+			return b
+		})
+		d, err := Open(dir, Options{FS: damaged, Logger: quiet})
+		if err == nil {
+			// What follows the last commit in the log is of no importance.
+			if d.commits != commits {
+				t.Errorf("%s: %d commits are left and nobody noticed", what, d.commits)
+			}
+			mustClose(t, d)
+		} else if !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: error %v", what, err)
+		}
+	}
+}
+
+// TestAnchor tears the anchor's writes, and worse. It never accuses the innocent,
+// and one intact slot is enough to notice a loss.
+func TestAnchor(t *testing.T) {
+	disk := vfs.NewMem()
+	d := mustOpen(t, disk)
+	anchor := path.Join(dir, anchorName)
+	set(t, d, "k", "1")
+	set(t, d, "k", "2")
+	mustClose(t, d)
+	old := copyDisk(t, disk)
+	d = mustOpen(t, disk)
+	set(t, d, "k", "3")
+	mustClose(t, d)
+
+	var now []byte
+	change(t, disk, anchor, func(b []byte) []byte {
+		now = append(now, b...)
+		return b
+	})
+	second := anchorSlotGap // where 3 is
+	for _, c := range []struct {
+		name    string
+		torn    func(b []byte) []byte
+		noticed bool // with the database of two commits
+	}{
+		{"intact", func(b []byte) []byte { return b }, true},
+		{"the last write is torn", func(b []byte) []byte { b[second+9] ^= 1; return b }, false},
+		{"the last write is half of the file's", func(b []byte) []byte { return b[:second+5] }, false},
+		{"the slot before is torn", func(b []byte) []byte { clear(b[:8]); return b }, true},
+		{"both", func(b []byte) []byte { clear(b); return b }, false},
+		{"empty", func([]byte) []byte { return nil }, false},
+		{"noise", func([]byte) []byte { return []byte(strings.Repeat("noise", 2_000)) }, false},
+	} {
+		for name, from := range map[string]vfs.FS{"whole": disk, "behind": old} {
+			damaged := copyDisk(t, from)
+			change(t, damaged, anchor, func([]byte) []byte { return c.torn(append([]byte(nil), now...)) })
+			d, err := Open(dir, Options{FS: damaged, Logger: quiet})
+			if name == "behind" && c.noticed {
+				if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "2 commits are left of the 3") {
+					t.Errorf("%s, a commit is lost: %v", c.name, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s, %s: %v", c.name, name, err)
+				continue
+			}
+			mustClose(t, d)
+		}
+	}
+	if err := disk.Remove(anchor); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, mustOpen(t, disk)) // it is made again
+}
+
+// TestCommitsRecord: the number itself may be damaged.
+func TestCommitsRecord(t *testing.T) {
+	for _, value := range []string{"", "short", string(commitsRecord(1)[:15]), string(commitsRecord(1)) + "x", "\x01" + string(commitsRecord(1)[1:])} {
+		disk := vfs.NewMem()
+		d := mustOpen(t, disk)
+		set(t, d, "k", "v")
+		if err := d.pebble.Set(commitsKey, []byte(value), nil); err != nil {
+			t.Fatal(err)
+		}
+		mustClose(t, d)
+		if _, err := Open(dir, Options{FS: disk, Logger: quiet}); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "number of commits") {
+			t.Errorf("%q: error %v", value, err)
+		}
+	}
+}
+
+// TestCompactionMeetsDamage: pebble finds damage while it merges tables. Nobody
+// has asked for what is damaged, but commits end before they pile up.
+func TestCompactionMeetsDamage(t *testing.T) {
+	disk := vfs.NewMem()
+	var damage atomic.Bool
+	hooked := errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if damage.Load() && op.Kind == errorfs.OpFileReadAt && strings.HasSuffix(op.Path, ".sst") {
+			return syscall.EIO
+		}
+		return nil
+	}))
+	d, err := Open(dir, Options{FS: hooked, MemTableBytes: 64 << 10, BlockCacheBytes: 1, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	damage.Store(true)
+	atOnce(t, "commit", func() {
+		for n := range 100_000 {
+			b := d.NewBatch()
+			b.Set(fmt.Appendf(nil, "%d", n%100), []byte(strings.Repeat("x", 1_000)))
+			if err = d.Commit(b); err != nil {
+				return
+			}
+		}
+	})
+	if !errors.Is(err, ErrFailed) || !errors.Is(err, syscall.EIO) {
+		t.Errorf("error %v", err)
+	}
+	mustClose(t, d)
+}
+
+// TestConcurrentCommits: all are made, each is counted, and none is seen before
+// those that its caller has seen.
+func TestConcurrentCommits(t *testing.T) {
+	disk := vfs.NewMem()
+	d := mustOpen(t, disk)
+	const writers, each = 8, 50
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for n := range each {
+				b := d.NewBatch()
+				key := fmt.Appendf(nil, "w%d", w)
+				b.Set(key, []byte{byte(n)})
+				if err := d.Commit(b); err != nil {
+					t.Error(err)
+					return
+				}
+				if got, found, err := d.Get(nil, key); err != nil || !found || got[0] != byte(n) {
+					t.Errorf("writer %d: %v, %v, %v after commit %d", w, got, found, err, n)
+				}
+				s := d.Snapshot()
+				number, _, err := s.Get(nil, commitsKey)
+				if err != nil || len(number) != 16 {
+					t.Errorf("number of commits: %x, %v", number, err)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	mustClose(t, d)
+	d = mustOpen(t, disk)
+	if d.commits != writers*each {
+		t.Errorf("%d commits, want %d", d.commits, writers*each)
+	}
+	mustClose(t, d)
+}
+
+func TestLocked(t *testing.T) {
+	place := t.TempDir()
+	d, err := Open(place, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(place, Options{Name: "ledger"}); !errors.Is(err, ErrLocked) || !strings.HasPrefix(err.Error(), "open ledger in "+place) {
+		t.Errorf("second one of a process: %v", err)
+	}
+	mustClose(t, d)
+	disk := vfs.NewMem() // its locks look like another process's
+	d = mustOpen(t, disk)
+	if _, err := Open(dir, Options{FS: disk, Logger: quiet}); !errors.Is(err, ErrLocked) {
+		t.Errorf("one of another process: %v", err)
+	}
+	mustClose(t, d)
+}
+
+// TestFullOnOpen fills the disk before one write of opening after the other, of a
+// new database and of one that was killed.
+func TestFullOnOpen(t *testing.T) {
+	killed := vfs.NewMem()
+	d := mustOpen(t, killed)
+	done, err := history(t, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, from := range map[string]vfs.FS{"new": vfs.NewMem(), "killed": copyDisk(t, killed)} {
+		for at := 1; ; at++ {
+			disk := vfs.NewMem()
+			if name == "killed" {
+				disk = copyDisk(t, from).(*vfs.MemFS)
+			}
+			var writes atomic.Int64
+			hooked := errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
+				if kindOfWrite(op) != "" && int(writes.Add(1)) >= at {
+					return syscall.ENOSPC
+				}
+				return nil
+			}))
+			var d *DB
+			var err error
+			what := fmt.Sprintf("%s, write %d", name, at)
+			atOnce(t, what, func() { d, err = Open(dir, Options{FS: hooked, Logger: quiet}) })
+			if err == nil {
+				if at < 15 {
+					t.Errorf("%s: opened", what)
+				}
+				atOnce(t, what, func() {
+					if err := d.Commit(d.NewBatch()); !errors.Is(err, ErrFailed) {
+						t.Errorf("%s: commit: %v", what, err)
+					}
+				})
+				if name == "killed" {
+					wantLast(t, what, d.Get, done)
+				}
+				mustClose(t, d)
+				break
+			}
+			if !errors.Is(err, syscall.ENOSPC) || errors.Is(err, ErrCorrupt) || errors.Is(err, ErrLocked) {
+				t.Errorf("%s: error %v", what, err)
+			}
+			// Once there is room, all is there.
+			again := mustOpen(t, disk)
+			if name == "killed" {
+				wantLast(t, what, again.Get, done)
+			}
+			mustClose(t, again)
+		}
+	}
+	mustClose(t, d)
+}
+
+// TestOnDisk pins what is on disks already.
+func TestOnDisk(t *testing.T) {
+	if got := fmt.Sprintf("%x", commitsRecord(258)); got != "000000000000010272eeeb47813653b5" {
+		t.Errorf("record %s", got)
+	}
+	if got := fmt.Sprintf("%x", anchorSlot(258)); got != "000000000000010260799f478ab9f524" {
+		t.Errorf("slot %s", got)
+	}
+	if anchorName != "commits" || databaseName != "db" || anchorSlotGap != 4096 || fmt.Sprintf("%x", commitsKey) != "fd00000000" {
+		t.Error("names or places")
+	}
+}
