@@ -4,7 +4,7 @@ GO ?= go
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
-.PHONY: demo test test-long build bench contracts golden check lint vuln
+.PHONY: demo test test-long build bench tools contracts golden check lint vuln
 
 ## demo: prove a batch of transfers and have an EVM accept it, all in one process
 demo: build
@@ -14,9 +14,11 @@ demo: build
 build:
 	$(GO) build -o bin/quire ./cmd/quire
 
-## test: all fast tests; no network once the modules are there
+## test: all fast tests; no network once the modules are there. Says at the end
+## on which layer-1 chains they ran: anvil is one of them once make tools was run
 test:
 	$(GO) test -timeout 20m ./...
+	@$(GO) test -v -run '^TestGenesis$$' ./l1submit/devnet | sed -n 's/^.*: \(not run \)*on /layer 1: \1on /p'
 
 ## test-long: fuzzing, kill tests and mutation sweeps at length
 test-long:
@@ -26,6 +28,10 @@ test-long:
 bench:
 	$(GO) test -run "^$$" -bench . -benchtime 1x ./statetree ./protocol/... ./prover
 	$(GO) test -run "^$$" -bench "Prove/t512$$" -benchtime 1x -timeout 60m ./internal/bench
+
+## tools: anvil for the tests, forge and solc for the contracts, from npm
+tools:
+	./contracts/install.sh
 
 ## contracts: rebuild artifacts and bindings with forge and solc from npm
 contracts:

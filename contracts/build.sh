@@ -7,20 +7,13 @@
 #   internal/testtoken/testdata/test_token.hex                      from contracts/test/utils/TestToken.sol
 #   l1submit/internal/standin/testdata/gnark_verifier.hex           from gnark's export
 #
-# Needs Go, Node.js and npm; the pinned forge and solc are installed into
-# contracts/node_modules from package-lock.json. Equal sources give equal
-# files: CI runs this and fails when `git status` shows a change.
+# Needs Go, Node.js and npm; install.sh installs the pinned forge and solc.
+# Equal sources give equal files: CI runs this and fails when `git status`
+# shows a change.
 set -eu
 cd "$(dirname "$0")"
 
-# The installation is made again when the lock file is another. `npm ci` would be stricter, but refuses a lock that
-# does not list forge's build for every platform, and two of them were not to be had where this one was made. All that
-# is listed is installed at the version and with the digest that the lock states.
-if ! cmp -s package-lock.json node_modules/.quire-lock; then
-	rm -rf node_modules
-	npm install --no-save --ignore-scripts --no-audit --no-fund
-	cp package-lock.json node_modules/.quire-lock
-fi
+./install.sh
 forge=node_modules/.bin/forge
 
 go run ./tools/constants

@@ -54,11 +54,12 @@ var _ Backend = (*Anvil)(nil)
 
 // FindAnvil returns anvil's path: what the environment variable QUIRE_ANVIL says,
 // or contracts/node_modules/.bin/anvil in this directory or one above. The error
-// is [ErrNotInstalled] where neither is there.
+// is [ErrNotInstalled] where there is neither; a path in the variable that leads
+// nowhere is another error, since whoever set it counts on anvil.
 func FindAnvil() (string, error) {
 	if path := os.Getenv(AnvilEnv); path != "" {
 		if _, err := os.Stat(path); err != nil {
-			return "", fmt.Errorf("%w: %s: %w", ErrNotInstalled, AnvilEnv, err)
+			return "", fmt.Errorf("look for anvil, by %s: %w", AnvilEnv, err)
 		}
 		return path, nil
 	}
@@ -73,7 +74,7 @@ func FindAnvil() (string, error) {
 		}
 		above := filepath.Dir(dir)
 		if above == dir {
-			return "", fmt.Errorf("%w: run npm ci in contracts/, or set %s to the path of anvil", ErrNotInstalled, AnvilEnv)
+			return "", fmt.Errorf("%w: run make tools (npm installs it), or set %s to the path of anvil", ErrNotInstalled, AnvilEnv)
 		}
 		dir = above
 	}
