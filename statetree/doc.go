@@ -6,7 +6,7 @@
 // A [Tree] has one writer and any number of readers. [Tree.Apply] takes the
 // state of one batch to the next: it hashes every touched node once, on all
 // workers, and commits accounts, nodes, root, batch number and the caller's own
-// bytes in one durable step. Readers work on a [Snapshot], which stays as it was
+// bytes in one durable step; [Tree.Revert] takes it back. Readers work on a [Snapshot], which stays as it was
 // while batches are applied, and which is a [protocol.State], so that
 //
 //	overlay := protocol.NewOverlay(snapshot)

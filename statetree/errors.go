@@ -29,9 +29,9 @@ var (
 	// version that the store then has.
 	ErrFailed = guarded.ErrFailed
 
-	// ErrVersion: the batch does not follow the tree's version. A batch that was
-	// applied before a crash and is applied again ends here; compare with
-	// [Snapshot.Version].
+	// ErrVersion: the batch does not follow the tree's version, or the version to
+	// revert to is not an earlier one. What was applied, or reverted, before a
+	// crash and is tried again ends here; compare with [Snapshot.Version].
 	ErrVersion = errors.New("batch does not follow the state's version")
 
 	// ErrNotEmpty: [Tree.Load] wants a tree that nothing was applied to.

@@ -18,14 +18,16 @@ import (
 )
 
 // world is a random history of one tree beside its model: batches, refused
-// batches, snapshots of several versions, and reopenings.
+// batches, batches undone, snapshots of several versions, and reopenings.
 type world struct {
 	t       *rapid.T
 	fs      vfs.FS // nil for a tree in memory
+	cache   int    // bytes of it, on disk
 	tree    *Tree
 	version uint32
 	meta    []byte
 	model   model
+	past    []model // of versions 0 to the one before
 	kept    []keptSnapshot
 }
 
@@ -42,8 +44,7 @@ func (w *world) open() {
 		return
 	}
 	tree, err := OpenPebble("state", PebbleOptions{
-		// A cache of a few sets, so that most nodes are found in it and some not.
-		Options:       Options{Workers: 2, CacheBytes: 8 << 10},
+		Options:       Options{Workers: 2, CacheBytes: w.cache},
 		fs:            w.fs,
 		memTableBytes: 64 << 10, // flushes and compactions within a short history
 	})
@@ -76,11 +77,64 @@ func (w *world) apply(*rapid.T) {
 	if !slices.Equal(given, updates) {
 		w.t.Fatal("the caller's updates were changed")
 	}
+	w.past = append(w.past, maps.Clone(w.model))
 	w.model.apply(updates)
 	w.version, w.meta = w.version+1, meta
 	if want := w.model.root(); root != want || w.tree.Root() != want {
 		w.t.Fatalf("batch %d: root %v, tree %v, want %v", w.version, root, w.tree.Root(), want)
 	}
+}
+
+// revert goes back to any earlier version.
+func (w *world) revert(*rapid.T) {
+	if w.version == 0 {
+		return
+	}
+	version := rapid.Uint32Range(0, w.version-1).Draw(w.t, "back to")
+	r := newRand(rapid.Uint64().Draw(w.t, "seed"))
+	before := w.past[version]
+	undo := undoTo(w.model, before)
+	for _, i := range append(w.indices(), randomIndex(r)) { // some that are as they were
+		if a, existed := before[i]; r.IntN(4) == 0 && !slices.ContainsFunc(undo, func(u Undo) bool { return u.Index == i }) {
+			undo = append(undo, Undo{i, existed, a})
+		}
+	}
+	r.Shuffle(len(undo), func(i, j int) { undo[i], undo[j] = undo[j], undo[i] })
+	given := slices.Clone(undo)
+	want := before.root()
+
+	no := errors.New("not this one")
+	refuse := func(fr.Element) error { return no }
+	if _, err := w.tree.Revert(context.Background(), version, undo, nil, refuse); !errors.Is(err, no) {
+		w.t.Fatalf("refused root: error %v", err)
+	}
+	w.check(w.t)
+	meta := fmt.Appendf(nil, "meta of %d again", version)
+	asked := 0
+	root, err := w.tree.Revert(context.Background(), version, undo, meta, func(root fr.Element) error {
+		asked++
+		if root != want || w.tree.Version() != w.version {
+			w.t.Fatalf("accept root %v, want %v", root, want)
+		}
+		return nil
+	})
+	if err != nil || root != want || w.tree.Root() != want || asked != 1 {
+		w.t.Fatalf("back from %d to %d: root %v, want %v, error %v, asked %d times", w.version, version, root, want, err, asked)
+	}
+	if !slices.Equal(given, undo) {
+		w.t.Fatal("the caller's undo was changed")
+	}
+	w.version, w.meta, w.model, w.past = version, meta, before, w.past[:version]
+}
+
+// undoTo is what takes a state back to an earlier one.
+func undoTo(now, before model) (undo []Undo) {
+	for _, i := range slices.Sorted(maps.Keys(now)) {
+		if a, existed := before[i]; !existed || a != now[i] {
+			undo = append(undo, Undo{i, existed, a})
+		}
+	}
+	return undo
 }
 
 // refuse tries what must be refused; check then finds that nothing has changed.
@@ -109,6 +163,12 @@ func (w *world) refuse(*rapid.T) {
 	} {
 		if _, err := w.tree.Apply(c.ctx, c.version, c.updates, c.meta); !errors.Is(err, c.want) {
 			w.t.Fatalf("%s: error %v, want %v", c.name, err, c.want)
+		}
+	}
+	none := func(fr.Element) error { w.t.Fatal("asked about what is refused"); return nil }
+	for _, version := range []uint32{w.version, w.version + 1} {
+		if _, err := w.tree.Revert(context.Background(), version, nil, nil, none); !errors.Is(err, ErrVersion) {
+			w.t.Fatalf("back from %d to %d: error %v", w.version, version, err)
 		}
 	}
 }
@@ -164,6 +224,7 @@ func (w *world) check(*rapid.T) {
 	}
 	defer s.Close()
 	checkSnapshot(w.t, keptSnapshot{s, w.version, w.meta, w.model})
+	checkRecords(w.t, w.tree.store, w.model)
 	if len(w.kept) > 0 {
 		checkSnapshot(w.t, w.kept[rapid.IntRange(0, len(w.kept)-1).Draw(w.t, "look at")])
 	}
@@ -242,11 +303,64 @@ func checkSnapshot(t fataler, s keptSnapshot) {
 	}
 }
 
+// checkRecords sees that a store holds the records of a state, and no others.
+func checkRecords(t fataler, store Store, m model) {
+	t.Helper()
+	want := map[Key]bool{headKey: true, formatKey: true}
+	for i := range m {
+		for level := range depth + 1 {
+			want[nodeKey(level, positionAt(i, level))] = true
+		}
+	}
+	got := make(map[Key]bool)
+	switch store := store.(type) {
+	case *memStore:
+		var walk func(n *trieNode, k Key, depth int)
+		walk = func(n *trieNode, k Key, depth int) {
+			for at := range byte(16) {
+				next := k
+				next[depth/2] |= at << (4 * (1 - depth%2))
+				if n.kids != nil && n.kids[at] != nil {
+					walk(n.kids[at], next, depth+1)
+				}
+				if n.values != nil && n.values[at] != nil {
+					got[next] = true
+				}
+			}
+		}
+		walk(store.root.Load(), Key{}, 0)
+	case ownedStore:
+		want[Key{0xfd}] = true // the number of commits
+		s := store.db.Snapshot()
+		defer s.Close()
+		for r, err := range s.Ascend(nil, nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[Key(r.Key)] = true
+		}
+	default:
+		t.Fatalf("store of type %T", store)
+	}
+	for k := range want {
+		if !got[k] {
+			t.Fatalf("%v is missing", k)
+		}
+	}
+	for k := range got {
+		if !want[k] {
+			t.Fatalf("%v is left", k)
+		}
+	}
+}
+
 func TestHistories(t *testing.T) {
 	for _, backend := range []string{"memory", "pebble"} {
 		t.Run(backend, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
-				w := &world{t: t, model: model{}}
+				// In a cache of a few sets most nodes are found, and some not.
+				cache := rapid.SampledFrom([]int{8 << 10, 1 << 20, -1}).Draw(t, "cache")
+				w := &world{t: t, model: model{}, cache: cache}
 				if backend == "pebble" {
 					w.fs = vfs.NewMem()
 				}
@@ -262,6 +376,7 @@ func TestHistories(t *testing.T) {
 				}()
 				t.Repeat(map[string]func(*rapid.T){
 					"apply":    w.apply,
+					"revert":   w.revert,
 					"refuse":   w.refuse,
 					"snapshot": w.snapshot,
 					"drop":     w.drop,

@@ -37,6 +37,10 @@ func TestMemStore(t *testing.T) {
 				value := fmt.Appendf(nil, "%d in %d", n, commit)
 				keys = append(keys, k)
 				want[k] = string(value)
+				if r.IntN(4) == 0 {
+					value = nil
+					delete(want, k)
+				}
 				records = append(records, Record{k, value})
 			}
 			if err := store.Commit(records); err != nil {

@@ -228,7 +228,7 @@ func (t *Tree) Account(i protocol.Index) (protocol.Account, bool, error) {
 //
 // The context is looked at until the commit begins, and no more after that.
 func (t *Tree) Apply(ctx context.Context, version uint32, updates []Update, meta []byte) (fr.Element, error) {
-	return t.write(ctx, updates, head{version: version, meta: meta}, func(current *head) error {
+	return t.update(ctx, updates, head{version: version, meta: meta}, func(current *head) error {
 		if current.version == math.MaxUint32 || version != current.version+1 {
 			return fmt.Errorf("%w: batch %d, state %d", ErrVersion, version, current.version)
 		}
@@ -242,7 +242,7 @@ func (t *Tree) Apply(ctx context.Context, version uint32, updates []Update, meta
 // an error, Advance returns that and nothing has changed.
 func (t *Tree) Advance(ctx context.Context, version uint32, updates []Update, meta []byte,
 	accept func(root fr.Element) error) (fr.Element, error) {
-	return t.write(ctx, updates, head{version: version, meta: meta}, func(current *head) error {
+	return t.update(ctx, updates, head{version: version, meta: meta}, func(current *head) error {
 		if version <= current.version {
 			return fmt.Errorf("%w: batch %d, state %d", ErrVersion, version, current.version)
 		}
@@ -255,7 +255,7 @@ func (t *Tree) Advance(ctx context.Context, version uint32, updates []Update, me
 // it in memory: some 1 kB for each account of a dense range, 4 kB for each of
 // scattered ones.
 func (t *Tree) Load(ctx context.Context, version uint32, updates []Update, meta []byte) (fr.Element, error) {
-	return t.write(ctx, updates, head{version: version, meta: meta}, func(current *head) error {
+	return t.update(ctx, updates, head{version: version, meta: meta}, func(current *head) error {
 		if current.version != 0 || current.root != empty[0] {
 			return fmt.Errorf("%w: it has version %d", ErrNotEmpty, current.version)
 		}
@@ -263,16 +263,29 @@ func (t *Tree) Load(ctx context.Context, version uint32, updates []Update, meta 
 	}, nil)
 }
 
-// write applies updates and commits them as the given head, whose root it sets,
-// if admit agrees to the head they follow and accept, unless it is nil, to the
-// root that they make.
-func (t *Tree) write(ctx context.Context, updates []Update, h head, admit func(current *head) error,
+// update is write for accounts that are all there afterwards.
+func (t *Tree) update(ctx context.Context, updates []Update, h head, admit func(current *head) error,
+	accept func(root fr.Element) error) (root fr.Element, err error) {
+	if updates, err = sortUpdates(updates); err != nil {
+		return root, err
+	}
+	return t.write(ctx, changes{updates: updates}, h, admit, accept)
+}
+
+// changes are what a commit does to the accounts, by increasing index.
+type changes struct {
+	updates []Update
+	// absent says of which of them there is none afterwards. nil is of none.
+	absent []bool
+}
+
+// write makes changes and commits them as the given head, whose root it sets, if
+// admit agrees to the head they follow and accept, unless it is nil, to the root
+// that they make.
+func (t *Tree) write(ctx context.Context, c changes, h head, admit func(current *head) error,
 	accept func(root fr.Element) error) (root fr.Element, err error) {
 	if len(h.meta) > MaxMeta {
 		return root, fmt.Errorf("%w: %d bytes, at most %d", ErrMetaSize, len(h.meta), MaxMeta)
-	}
-	if updates, err = sortUpdates(updates); err != nil {
-		return root, err
 	}
 	t.writing.Lock()
 	defer t.writing.Unlock()
@@ -287,7 +300,7 @@ func (t *Tree) write(ctx context.Context, updates []Update, h head, admit func(c
 	if err := admit(&base.head); err != nil {
 		return root, err
 	}
-	b, err := t.prepare(ctx, base, updates)
+	b, err := t.prepare(ctx, base, c)
 	if err != nil {
 		return root, err
 	}
@@ -322,7 +335,8 @@ type prepared struct {
 }
 
 // prepare computes what a commit has to write, except the head.
-func (t *Tree) prepare(ctx context.Context, base *revision, updates []Update) (*prepared, error) {
+func (t *Tree) prepare(ctx context.Context, base *revision, c changes) (*prepared, error) {
+	updates := c.updates
 	indices := make([]protocol.Index, len(updates))
 	for i := range updates {
 		indices[i] = updates[i].Index
@@ -341,6 +355,11 @@ func (t *Tree) prepare(ctx context.Context, base *revision, updates []Update) (*
 	err := parallel(ctx, t.workers, len(updates), hashGrain, func(lo, hi int) error {
 		for i := lo; i < hi; i++ {
 			u := &updates[i]
+			if c.absent != nil && c.absent[i] {
+				b.next[leafParent[i]][slot(uint32(u.Index))] = empty[depth]
+				b.records[i] = Record{Key: accountKey(u.Index)}
+				continue
+			}
 			leaf, key := u.Account.Leaf(), accountKey(u.Index)
 			b.next[leafParent[i]][slot(uint32(u.Index))] = leaf // no other update has this slot
 			b.records[i] = Record{key, seal(appendAccount(part(arena, i, maxAccountRecord), &u.Account), key, &leaf)}
@@ -356,7 +375,8 @@ func (t *Tree) prepare(ctx context.Context, base *revision, updates []Update) (*
 	return b, b.encode(ctx, t.workers)
 }
 
-// encode adds a record for each node that has changed.
+// encode adds a record for each node that has changed: one that removes it if it
+// is empty now.
 func (b *prepared) encode(ctx context.Context, workers int) error {
 	changed := make([]int32, 0, len(b.nodes))
 	for i := range b.nodes {
@@ -370,6 +390,10 @@ func (b *prepared) encode(ctx context.Context, workers int) error {
 		for c := lo; c < hi; c++ {
 			i := int(changed[c])
 			key := nodeKey(int(b.nodes[i].Level), b.nodes[i].Position)
+			if *b.hash(i) == empty[b.nodes[i].Level] {
+				records[c] = Record{Key: key}
+				continue
+			}
 			payload := appendNode(part(arena, c, maxNodeRecord), int(b.nodes[i].Level), &b.next[i])
 			records[c] = Record{key, seal(payload, key, b.hash(i))}
 		}
