@@ -394,7 +394,7 @@ func TestCheckBatches(t *testing.T) {
 		"fewer transfers":         {43, func(b *Batch) { b.Transfers-- }, "says that it is of batch 43"},
 		"more transfers":          {49, func(b *Batch) { b.Transfers++ }, "head: the next transfer is"},
 		"end of deposits":         {45, func(b *Batch) { b.DepositsEnd++ }, "ends at deposit"},
-		"deposits beyond":         {49, func(b *Batch) { b.DepositsEnd += 100 }, "the lanes have"},
+		"deposits beyond":         {49, func(b *Batch) { b.DepositsEnd += 100 }, "it ends at deposit"},
 		"end of forced exits":     {45, func(b *Batch) { b.ExitsEnd-- }, "ends at forced exit"},
 		"end of openings":         {45, func(b *Batch) { b.OpeningsEnd = 1 }, "ends at opening 1"},
 		"openings beyond":         {49, func(b *Batch) { b.OpeningsEnd += 100 }, "the next one is"},

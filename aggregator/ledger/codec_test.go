@@ -246,7 +246,7 @@ func TestStrict(t *testing.T) {
 		says   string
 	}{
 		{"unreduced element", "opening", func(b []byte) []byte { copy(b, modulus); return b }, "field element"},
-		{"neither true nor false", "head", func(b []byte) []byte { b[40] = 2; return b }, "neither true nor false"},
+		{"neither true nor false", "head", func(b []byte) []byte { b[44] = 2; return b }, "neither true nor false"},
 		{"stage", "batch", func(b []byte) []byte { b[0] = 7; return b }, "stage 7"},
 		{"status 0", "entry", func(b []byte) []byte { b[0] = 0; return b }, "status 0"},
 		{"another sender", "queued", func(b []byte) []byte { b[8]++; return b }, "it is of account"},

@@ -152,7 +152,7 @@ func (r maker) proof() Proof { return Proof{Calldata: r.bytes(300), File: r.byte
 func (r maker) head() Head {
 	return Head{
 		NextSeq: r.Uint64(), NextOpening: r.Uint64(), Batch: r.Uint32(), Finalized: r.Uint32(), Deposits: r.Uint64(), Exits: r.Uint64(),
-		Frozen: r.IntN(2) == 0, Cursor: r.bytes(50), Block: r.Uint64(), BlockTime: r.Uint64(),
+		Attempts: r.Uint32(), Frozen: r.IntN(2) == 0, Cursor: r.bytes(50), Block: r.Uint64(), BlockTime: r.Uint64(),
 	}
 }
 

@@ -111,8 +111,8 @@ type Batch struct {
 	Statement protocol.Statement
 	Published uint32
 
-	// Attempt counts the times that the batch was handed over for layer 1, and
-	// Problem is what the last one came to, if it failed.
+	// Attempt is the number of the last attempt to bring the batch to layer 1, 0
+	// before the first, and Problem is what it came to, if it failed.
 	Attempt uint32
 	Problem string
 	// From StageFinalized on: where layer 1 accepted it.
@@ -127,12 +127,17 @@ type Head struct {
 	NextOpening uint64 // of the next request for an account
 	Batch       uint32 // the open batch
 	Finalized   uint32 // the newest batch that is final on layer 1
-	// Deposits and Exits are how many entries of each lane are final.
+	// Deposits and Exits are how many entries of each lane are final. Batches that
+	// are not final may rest on more, while layer 1 has taken some back and it is
+	// not certain yet that they will not come again.
 	Deposits, Exits uint64
-	Frozen          bool   // layer 1 has frozen the rollup
-	Cursor          []byte // of whoever watches layer 1
-	Block           uint64 // the last block of layer 1 that was taken in
-	BlockTime       uint64 // its time, in Unix seconds
+	// Attempts is the number of the last attempt to bring a batch to layer 1. No
+	// number is used twice, also for batches that were undone.
+	Attempts  uint32
+	Frozen    bool   // layer 1 has frozen the rollup
+	Cursor    []byte // of whoever watches layer 1
+	Block     uint64 // the last block of layer 1 that was taken in
+	BlockTime uint64 // its time, in Unix seconds
 }
 
 // Identity is which rollup a ledger is of. It never changes.
