@@ -232,12 +232,12 @@ func TestVerifyBatchCoefficientsDiffer(t *testing.T) {
 	items := []Signed{first, second}
 
 	sumWith := func(coefficients ...byte) twistededwards.PointExtended {
-		g := newBatchSum(len(items))
-		for i, item := range items {
+		g := newBatchSum(len(coefficients))
+		for i, item := range items[:len(coefficients)] {
 			h := MessageHash(item.Transfer.Signature.R, item.Key, testRollup, &item.Transfer.Transfer)
 			g.add(i, coefficients[i:i+1], &h, item.Key, &item.Transfer.Signature)
 		}
-		return g.sum(0, len(items))
+		return g.sum(0, len(coefficients))
 	}
 	if equal := sumWith(3, 3); !vanishesTimesCofactor(&equal) {
 		t.Fatal("the errors do not cancel: the test shows nothing")
@@ -246,10 +246,7 @@ func TestVerifyBatchCoefficientsDiffer(t *testing.T) {
 		t.Error("the sum does not see its coefficients")
 	}
 	// A coefficient of 0 would hide an item.
-	if zero := sumWith(0, 0); !vanishesTimesCofactor(&zero) {
-		t.Error("coefficients 0 are not both 1")
-	}
-	if zero := sumWith(0, 3); vanishesTimesCofactor(&zero) {
+	if zero := sumWith(0); vanishesTimesCofactor(&zero) {
 		t.Error("coefficient 0 hides an item")
 	}
 	for range 20 {
