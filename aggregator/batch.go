@@ -1,0 +1,347 @@
+package aggregator
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/quirezk/quire/aggregator/ledger"
+	"github.com/quirezk/quire/protocol"
+)
+
+// largest is the shape that batches are filled by.
+func (e *Engine) largest() protocol.Shape { return e.cfg.Circuits[len(e.cfg.Circuits)-1].Shape }
+
+// openNext begins the batch after the tip: with what waits for one, as much as
+// fits, and fixed from its first transfer on.
+func (e *Engine) openNext(c *change) error {
+	shape := e.largest()
+	o := &openBatch{
+		record: ledger.Batch{
+			Number: e.tip.number + 1, Stage: ledger.StageOpen, Times: ledger.Times{Opened: millis(c.now)},
+			DepositsEnd: e.tip.depositsEnd, ExitsEnd: e.tip.exitsEnd, OpeningsEnd: e.tip.openingsEnd,
+			NextIndex: e.tip.nextIndex, FirstSeq: e.head.NextSeq,
+		},
+		budget: protocol.NewBudget(shape),
+		opened: c.now,
+	}
+	e.open, e.head.Batch = o, o.record.Number
+	e.state.push(o.record.Number)
+	f := &filler{e: e, c: c, o: o, opened: make(map[accountName]protocol.Index)}
+	if err := f.fill(); err != nil {
+		return fmt.Errorf("open batch %d: %w", o.record.Number, err)
+	}
+	if !e.waiting() {
+		e.waitsSince = time.Time{}
+	}
+	c.dirty = !o.empty()
+	return nil
+}
+
+// waiting says whether something waits for the batch after the open one.
+func (e *Engine) waiting() bool {
+	r := &e.open.record
+	return r.DepositsEnd < e.head.Deposits || r.ExitsEnd < e.head.Exits || r.OpeningsEnd < e.head.NextOpening
+}
+
+// reopen begins the open batch anew, if it has no transfers yet, so that it takes
+// what has come since.
+func (e *Engine) reopen(c *change) error {
+	if e.open.record.Transfers > 0 {
+		return nil
+	}
+	if e.open.recorded {
+		// Accounts that it opened get the same places again, or are opened anew:
+		// nobody was told of them.
+		for _, o := range e.open.record.Openings {
+			c.DeleteAccount(o.Index, o.Key, o.Owner, o.Token)
+		}
+		for _, d := range e.open.record.Deposits {
+			if d.Opened {
+				c.DeleteAccount(d.Index, d.Key, d.Owner, d.Token)
+			}
+		}
+	}
+	before := e.open
+	e.state.pop()
+	if err := e.openNext(c); err != nil {
+		return err
+	}
+	if !before.empty() { // its age is that of the first thing in it
+		e.open.opened, e.open.record.Times.Opened = before.opened, before.record.Times.Opened
+	}
+	c.dirty = c.dirty || before.recorded
+	return nil
+}
+
+// accountName is what tells an account from others to somebody who wants one.
+type accountName struct {
+	key   protocol.PublicKey
+	owner protocol.Owner
+	token protocol.Token
+}
+
+// filler puts what waits into a batch that has just been opened.
+type filler struct {
+	e *Engine
+	c *change
+	o *openBatch
+	// opened are the accounts that the batch opens.
+	opened map[accountName]protocol.Index
+}
+
+// fill chooses deposits first, then forced exits, then openings, and applies them
+// in the batch's order, which is openings first. That makes no difference: an
+// opening's place is its own, and whoever is to leave by force finds nothing
+// there, before it as after.
+func (f *filler) fill() error {
+	r := &f.o.record
+	// Neither lane may keep the other waiting: each is sure of half.
+	room := f.e.largest().LayerOne
+	deposits := min(len(f.e.deposits), room-min(len(f.e.exits), room/2))
+	for _, d := range f.e.deposits[:deposits] {
+		credited, err := f.credit(d.Deposit)
+		if err != nil {
+			return err
+		}
+		if err := f.o.budget.AddDeposit(credited); err != nil {
+			break // the next batch takes it
+		}
+		f.name(credited)
+		r.Deposits = append(r.Deposits, *credited)
+		r.DepositsEnd++
+	}
+	if err := f.forcedExits(room - len(r.Deposits)); err != nil {
+		return err
+	}
+	if err := f.openings(); err != nil {
+		return err
+	}
+	for i := range r.Openings {
+		if err := protocol.ApplyOpening(f.e.state, &r.Openings[i]); err != nil {
+			return fmt.Errorf("opening %d: %w", i, err)
+		}
+	}
+	for i := range r.Deposits {
+		if err := protocol.ApplyDeposit(f.e.state, &r.Deposits[i]); err != nil {
+			return fmt.Errorf("deposit %d: %w", i, err)
+		}
+	}
+	for i := range r.Deposits {
+		f.c.credited = append(f.c.credited, r.Deposits[i].Index)
+	}
+	for i := range r.ForcedExits {
+		exit, err := protocol.ApplyForcedExit(f.e.state, &r.ForcedExits[i])
+		if err != nil {
+			return fmt.Errorf("forced exit %d: %w", i, err)
+		}
+		if exit != nil {
+			r.Exits++
+		}
+	}
+	return f.collectors()
+}
+
+// collectors puts the accounts that earn fees into the batch's table, those that
+// are there.
+func (f *filler) collectors() error {
+	for _, collector := range f.e.cfg.Collectors {
+		index, found, err := f.e.find(f.c, accountName{collector.Key, collector.Owner, collector.Token})
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue // its account has been asked for
+		}
+		entry := protocol.FeeAccount{Token: collector.Token, Index: index}
+		if err := f.o.budget.AddFeeAccount(entry); err != nil {
+			break
+		}
+		f.o.record.FeeAccounts = append(f.o.record.FeeAccounts, entry)
+	}
+	return nil
+}
+
+// credit chooses the account of a deposit: the one of its key, owner and token if
+// there is one that can take it, else a new one.
+func (f *filler) credit(d protocol.Deposit) (*protocol.CreditedDeposit, error) {
+	name := accountName{d.Key, d.Owner, d.Token}
+	if index, ok := f.opened[name]; ok {
+		return &protocol.CreditedDeposit{Deposit: d, Index: index}, nil
+	}
+	index, found, err := f.e.find(f.c, name)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		a, _, err := f.e.state.Account(index)
+		if err != nil {
+			return nil, err
+		}
+		// Layer 1's caps rule out that a balance overflows. If one did all the same,
+		// the deposit must not make the batch unprovable.
+		var sum protocol.Amount
+		if sum.Add(&a.Balance, &d.Amount); sum.BitLen() < protocol.BalanceBits {
+			return &protocol.CreditedDeposit{Deposit: d, Index: index}, nil
+		}
+	}
+	return &protocol.CreditedDeposit{Deposit: d, Index: f.o.record.NextIndex, Opened: true}, nil
+}
+
+// name remembers the account that a deposit opens.
+func (f *filler) name(d *protocol.CreditedDeposit) {
+	if d.Opened {
+		f.take(accountName{d.Key, d.Owner, d.Token}, d.Index)
+	}
+}
+
+// take uses up an index for a new account.
+func (f *filler) take(name accountName, index protocol.Index) {
+	f.opened[name] = index
+	f.o.record.NextIndex = index + 1
+	f.c.named[name] = index
+	f.c.PutAccount(index, name.key, name.owner, name.token)
+}
+
+// forcedExits chooses forced exits. Whether one pays, which takes room, shows on
+// a state that has the deposits.
+func (f *filler) forcedExits(room int) error {
+	after := protocol.NewOverlay(f.e.state)
+	for i := range f.o.record.Deposits {
+		if err := protocol.ApplyDeposit(after, &f.o.record.Deposits[i]); err != nil {
+			return fmt.Errorf("deposit %d: %w", i, err)
+		}
+	}
+	for _, x := range f.e.exits[:min(len(f.e.exits), room)] {
+		exit, err := protocol.ApplyForcedExit(after, &x.Request)
+		if err != nil {
+			return err
+		}
+		if err := f.o.budget.AddForcedExit(&x.Request, exit != nil); err != nil {
+			return nil // the next batch takes it
+		}
+		f.o.record.ForcedExits = append(f.o.record.ForcedExits, x.Request)
+		f.o.record.ExitsEnd++
+	}
+	return nil
+}
+
+// openings chooses accounts to open. A request is done with, too, if the account
+// is there by now.
+func (f *filler) openings() error {
+	r := &f.o.record
+	for _, wanted := range f.e.openings {
+		name := accountName{wanted.Key, wanted.Owner, wanted.Token}
+		_, found, err := f.e.find(f.c, name)
+		if err != nil {
+			return err
+		}
+		if _, ok := f.opened[name]; !ok && !found {
+			o := protocol.Opening{Index: r.NextIndex, Key: wanted.Key, Owner: wanted.Owner, Token: wanted.Token}
+			if err := f.o.budget.AddOpening(&o); err != nil {
+				return nil // the next batch takes it
+			}
+			r.Openings = append(r.Openings, o)
+			f.take(name, o.Index)
+		}
+		r.OpeningsEnd = wanted.Number + 1
+	}
+	return nil
+}
+
+// find returns the account of a name in the pending state. The ledger's directory
+// may name one that was undone since: the state decides.
+func (e *Engine) find(c *change, name accountName) (protocol.Index, bool, error) {
+	index, found := c.named[name]
+	if !found {
+		var err error
+		if index, found, err = e.led.FindAccount(name.key, name.owner, name.token); err != nil || !found {
+			return 0, false, err
+		}
+	}
+	a, found, err := e.state.Account(index)
+	if err != nil || !found {
+		return 0, false, err
+	}
+	return index, a.Key == name.key && a.Owner == name.owner && a.Token == name.token, nil
+}
+
+// closeOpen closes the open batch, which must not be empty, and opens the next.
+// It fails with ErrBusy while as many batches as may wait for their proof do.
+func (e *Engine) closeOpen(c *change) error {
+	if e.backlog() >= e.cfg.MaxBacklog {
+		return ErrBusy
+	}
+	r := &e.open.record
+	circuit, err := e.choose(e.open.budget.Counts())
+	if err != nil {
+		return err
+	}
+	r.Stage, r.Times.Closed = ledger.StageClosed, millis(c.now)
+	r.Circuit, r.Shape = circuit.Index, circuit.Shape.Name
+	c.PutBatch(r)
+	c.tell(BatchEvent{*r})
+	e.inFlight[r.Number] = &flight{record: *r, transfers: e.open.transfers}
+	e.tip = tipOf(r)
+	e.forgetTaken()
+	c.dirty = false
+	return e.openNext(c)
+}
+
+// forgetTaken drops what the tip has taken from what waits.
+func (e *Engine) forgetTaken() {
+	for len(e.deposits) > 0 && e.deposits[0].Position < e.tip.depositsEnd {
+		e.deposits = e.deposits[1:]
+	}
+	for len(e.exits) > 0 && e.exits[0].Position < e.tip.exitsEnd {
+		e.exits = e.exits[1:]
+	}
+	for len(e.openings) > 0 && e.openings[0].Number < e.tip.openingsEnd {
+		e.openings = e.openings[1:]
+	}
+}
+
+// choose returns the first circuit that holds a batch.
+func (e *Engine) choose(counts protocol.Counts) (*Circuit, error) {
+	var last error
+	for i := range e.cfg.Circuits {
+		if last = e.cfg.Circuits[i].Shape.Fits(counts); last == nil {
+			return &e.cfg.Circuits[i], nil
+		}
+	}
+	return nil, fmt.Errorf("no circuit holds what was filled in by the last: %w", last)
+}
+
+// circuit returns the circuit with one of the contract's indices.
+func (e *Engine) circuit(index int) (*Circuit, error) {
+	for i := range e.cfg.Circuits {
+		if e.cfg.Circuits[i].Index == index {
+			return &e.cfg.Circuits[i], nil
+		}
+	}
+	return nil, fmt.Errorf("%w: a batch is made for circuit %d of the contract, which is not among the configured ones", ErrInconsistent, index)
+}
+
+// backlog is how many batches wait for their proof.
+func (e *Engine) backlog() int {
+	n := 0
+	for _, f := range e.inFlight {
+		if f.record.Stage >= ledger.StageClosed && f.record.Stage < ledger.StageProven {
+			n++
+		}
+	}
+	return n
+}
+
+// due says whether the open batch should be closed for its age, or for what waits
+// behind it.
+func (e *Engine) due(now time.Time) bool {
+	if e.open.empty() {
+		return false
+	}
+	age := now.Sub(e.open.opened)
+	return age >= e.cfg.MaxAge || e.waiting() && now.Sub(e.waitsSince) >= e.cfg.QueueDelay
+}
+
+// busy says whether an error is that batches wait for their proof.
+func busy(err error) bool { return errors.Is(err, ErrBusy) }

@@ -1,0 +1,6 @@
+//go:build long
+
+package aggregator
+
+// simSeeds is how many histories are simulated.
+const simSeeds = 5000
