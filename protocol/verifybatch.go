@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// batchGroup is how many signatures share one sum. It bounds the memory of a
-	// call, about 3 kB a signature; with more there is little
-	// left to share.
-	batchGroup = 256
+	// batchGroup is how many signatures share one sum. With more there is hardly
+	// anything left to share, a culprit costs more, and the sum's 3 kB a signature
+	// leave the processor's cache.
+	batchGroup = 64
 	// batchCoefficientBytes is the size of a coefficient. A sum of which a part is
 	// false vanishes with probability 2^-128.
 	batchCoefficientBytes = 16
@@ -42,7 +42,7 @@ type Signed struct {
 // zero, the culprits are found by halving.
 //
 // A signature takes about half of what it takes in Verify, from 64 on; most of
-// it is the message hash. One culprit costs its group of batchGroup as much again;
+// it is the message hash. A culprit costs its group of 64 about as much again;
 // where none is valid, each takes up to twice as long as in Verify. It all runs on
 // one core: a caller with several gives each a part.
 func VerifyBatch(rollupID fr.Element, items []Signed) []error {

@@ -179,7 +179,7 @@ func TestVerifyBatchAgreesWithVerify(t *testing.T) {
 		}
 	}
 	// Groups of every kind of size, with no, few, many and only bad items.
-	for _, size := range []int{0, 1, 2, 3, 5, 16, 31, batchGroup - 1, batchGroup, batchGroup + 1} {
+	for _, size := range []int{0, 1, 2, 3, 5, 16, 31, batchGroup - 1, batchGroup, batchGroup + 1, 3 * batchGroup} {
 		shares := []float64{0, 0.02, 0.5, 1}
 		if size > 100 {
 			shares = shares[1:2]
