@@ -41,8 +41,8 @@ type Signed struct {
 // with a probability below 2^-120, whoever made the others: where the sum is not
 // zero, the culprits are found by halving.
 //
-// A signature takes about half of what it takes in Verify, from 64 on; most of
-// it is the message hash. A culprit costs its group of 64 about as much again;
+// A signature takes about half of what it takes in Verify, from 8 on; half of that
+// is the message hash. A culprit costs its group of 64 about as much again;
 // where none is valid, each takes up to twice as long as in Verify. It all runs on
 // one core: a caller with several gives each a part.
 func VerifyBatch(rollupID fr.Element, items []Signed) []error {
