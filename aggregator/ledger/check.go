@@ -48,8 +48,11 @@ func (l *Ledger) Check(ctx context.Context, progress func(records uint64)) ([]Fa
 	}
 	defer s.Close()
 	tree, err := l.tree.Snapshot()
+	if errors.Is(err, statetree.ErrClosed) {
+		err = ErrClosed
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("check ledger: %w", err)
 	}
 	defer tree.Close()
 	c := &checker{ctx: ctx, s: s, tree: tree, progress: progress}

@@ -7,7 +7,7 @@ import (
 )
 
 // What a caller may have to react to. Every error of this package that has one
-// of these causes wraps it. The first five are those of the database below, and
+// of these causes wraps it. The first six are those of the database below, and
 // of the state tree in it.
 var (
 	// ErrCorrupt: the ledger holds something that this package cannot have
@@ -30,6 +30,10 @@ var (
 
 	// ErrClosed: the ledger was closed.
 	ErrClosed = guarded.ErrClosed
+
+	// ErrInUse: the ledger cannot be closed before its readers, and the snapshots of
+	// its tree, are.
+	ErrInUse = guarded.ErrInUse
 
 	// ErrExists: the ledger is a rollup's already. Use another directory for
 	// another rollup.

@@ -12,15 +12,16 @@ import (
 // world is a random history of one ledger beside its model. What it commits makes
 // no sense as a rollup, only as records.
 type world struct {
-	t     *rapid.T
+	t     fatal
 	disk  vfs.FS
 	l     *Ledger
 	r     maker
 	model *model
 }
 
-func newWorld(t *rapid.T) *world {
-	w := &world{t: t, disk: vfs.NewMem(), r: maker{newRand(rapid.Uint64().Draw(t, "seed"))}}
+func newWorld(t fatal, disk vfs.FS, seed uint64) *world {
+	t.Helper()
+	w := &world{t: t, disk: disk, r: maker{newRand(seed)}}
 	id := Identity{ChainID: 5, RollupID: w.r.element()}
 	if w.r.IntN(2) == 0 {
 		id = w.r.identity()
@@ -29,7 +30,7 @@ func newWorld(t *rapid.T) *world {
 	w.model = newModel(id)
 	w.open()
 	if err := w.l.Create(id, w.model.head); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	return w
 }
@@ -37,13 +38,20 @@ func newWorld(t *rapid.T) *world {
 func (w *world) open() {
 	l, err := Open(dir, testOptions(w.disk))
 	if err != nil {
-		w.t.Fatal(err)
+		w.t.Fatalf("%v", err)
 	}
 	w.l = l
 }
 
 // commit makes one commit of up to a few steps.
-func (w *world) commit(*rapid.T) {
+func (w *world) commit() {
+	if err := w.l.Commit(w.changes()); err != nil {
+		w.t.Fatalf("%v", err)
+	}
+}
+
+// changes changes the model, and returns what does the same to the ledger.
+func (w *world) changes() *Changes {
 	c := w.l.NewChanges()
 	if w.r.IntN(5) == 0 {
 		w.undo(c)
@@ -52,10 +60,9 @@ func (w *world) commit(*rapid.T) {
 		step := []func(*Changes){w.execute, w.queue, w.leaveQueue, w.batch, w.batches, w.openings, w.layerOne, w.accounts}
 		step[w.r.IntN(len(step))](c)
 	}
+	w.model.head.Block++ // counts the commits
 	c.PutHead(w.model.head)
-	if err := w.l.Commit(c); err != nil {
-		w.t.Fatal(err)
-	}
+	return c
 }
 
 // some is a transfer among few accounts, some of them nobody's, all its own.
@@ -212,9 +219,9 @@ func (w *world) accounts(c *Changes) {
 	}
 }
 
-func (w *world) reopen(*rapid.T) {
+func (w *world) reopen() {
 	if err := w.l.Close(); err != nil {
-		w.t.Fatal(err)
+		w.t.Fatalf("%v", err)
 	}
 	w.open()
 }
@@ -222,9 +229,11 @@ func (w *world) reopen(*rapid.T) {
 // TestHistory compares random histories with their models.
 func TestHistory(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(rt)
+		w := newWorld(rt, vfs.NewMem(), rapid.Uint64().Draw(rt, "seed"))
 		rt.Repeat(map[string]func(*rapid.T){
-			"commit": w.commit, "commit more": w.commit, "reopen": w.reopen,
+			"commit":      func(*rapid.T) { w.commit() },
+			"commit more": func(*rapid.T) { w.commit() },
+			"reopen":      func(*rapid.T) { w.reopen() },
 			"": func(*rapid.T) {
 				if errs := interrogate(rt, w.l, w.model); errs > 0 {
 					rt.Fatalf("%d errors", errs)

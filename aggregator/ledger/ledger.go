@@ -43,10 +43,7 @@ type Ledger struct {
 // begins an empty one. One process may have it open. Errors wrap ErrLocked,
 // ErrCorrupt, ErrFormatVersion or say what the operating system said.
 func Open(dir string, opts Options) (*Ledger, error) {
-	db, err := guarded.Open(dir, guarded.Options{
-		FS: opts.FS, BlockCacheBytes: opts.BlockCacheBytes, MemTableBytes: opts.memTableBytes,
-		Logger: opts.Logger, Name: "ledger",
-	})
+	db, err := openDatabase(dir, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +52,13 @@ func Open(dir string, opts Options) (*Ledger, error) {
 		return nil, fmt.Errorf("open ledger in %s: %w", dir, errors.Join(err, db.Close()))
 	}
 	return l, nil
+}
+
+func openDatabase(dir string, opts Options) (*guarded.DB, error) {
+	return guarded.Open(dir, guarded.Options{
+		FS: opts.FS, BlockCacheBytes: opts.BlockCacheBytes, MemTableBytes: opts.memTableBytes,
+		Logger: opts.Logger, Name: "ledger",
+	})
 }
 
 func (l *Ledger) open(opts Options) error {
@@ -203,11 +207,13 @@ func (l *Ledger) usable() error {
 }
 
 // Close closes the tree and the ledger. It waits for a commit that is under way,
-// and fails, with statetree.ErrInUse or guarded's of the same name, while
-// snapshots of the tree are open or somebody reads. Closing twice is no error.
+// and fails with ErrInUse while snapshots of the tree are open or an iteration is
+// under way: once they have ended it can be called again. Closing twice is no
+// error.
 func (l *Ledger) Close() error {
-	if err := l.tree.Close(); err != nil {
-		return fmt.Errorf("close ledger: %w", err)
+	err := l.tree.Close()
+	if errors.Is(err, statetree.ErrInUse) {
+		return fmt.Errorf("close ledger: %w: %w", ErrInUse, err)
 	}
-	return l.db.Close()
+	return errors.Join(err, l.db.Close())
 }

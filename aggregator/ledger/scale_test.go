@@ -11,7 +11,7 @@ const (
 	// then.
 	crashCommits = 60
 	// diskFlips is how many bits are flipped on each disk, one at a time.
-	diskFlips = 60
+	diskFlips = 24
 	// victims is how many of ten records are changed in every way, one at a time.
 	victims = 2
 )
