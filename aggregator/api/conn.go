@@ -2,9 +2,13 @@ package api
 
 import (
 	"bufio"
+	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
+	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -63,11 +67,12 @@ type socket struct {
 	name  socketName
 	rates *rates
 	from  client
-	calls int // most at once
+	calls int           // most at once
+	slots chan struct{} // one in it for each call that is worked on
 
 	mu            sync.Mutex
 	changed       *sync.Cond // of what follows
-	working       int        // calls that are worked on; guarded by mu
+	working       int        // calls that are worked on or wait for it; guarded by mu
 	writing       int        // writes that are under way; guarded by mu
 	closed        bool       // guarded by mu
 	subscriptions int        // guarded by mu
@@ -87,7 +92,8 @@ func (n socketName) String() string  { return n.addr }
 func newSocket(conn net.Conn, remote string, id uint64, r *rates, calls int, closing func()) *socket {
 	s := &socket{
 		Conn: conn, name: socketName{remote + "#" + strconv.FormatUint(id, 10)},
-		rates: r, from: clientOf(remote), calls: calls, closing: closing, done: make(chan struct{}),
+		rates: r, from: clientOf(remote), calls: calls, slots: make(chan struct{}, calls),
+		closing: closing, done: make(chan struct{}),
 	}
 	s.changed = sync.NewCond(&s.mu)
 	return s
@@ -101,6 +107,7 @@ const unitBytes = 1024
 
 // Read implements net.Conn.
 func (s *socket) Read(p []byte) (int, error) {
+	runtime.Gosched() // let what was read before be counted
 	s.mu.Lock()
 	for !s.closed && (s.writing > 0 || s.working >= s.calls) {
 		s.changed.Wait()
@@ -126,11 +133,16 @@ func (s *socket) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write implements net.Conn.
+// Write implements net.Conn. It closes the connection if it fails: the rpc package
+// would go on reading requests whose answers nobody gets.
 func (s *socket) Write(p []byte) (int, error) {
 	s.update(func() { s.writing++ })
 	defer s.update(func() { s.writing-- })
-	return s.Conn.Write(p)
+	n, err := s.Conn.Write(p)
+	if err != nil {
+		_ = s.Close() // the write's error says more
+	}
+	return n, err
 }
 
 // Close implements net.Conn.
@@ -152,9 +164,24 @@ func (s *socket) update(change func()) {
 	s.changed.Broadcast()
 }
 
-// begin counts a call that is worked on, until end.
-func (s *socket) begin() { s.update(func() { s.working++ }) }
-func (s *socket) end()   { s.update(func() { s.working-- }) }
+// begin waits until the call can be worked on; end says that it is done. What was
+// read together may be more calls than are allowed: so they wait here, unlike
+// those behind them, which are not read.
+func (s *socket) begin(ctx context.Context) error {
+	s.update(func() { s.working++ })
+	select {
+	case s.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		s.update(func() { s.working-- })
+		return ctx.Err()
+	}
+}
+
+func (s *socket) end() {
+	<-s.slots
+	s.update(func() { s.working-- })
+}
 
 // subscribe counts a subscription, unless there are most of them.
 func (s *socket) subscribe(most int) bool {
@@ -197,6 +224,16 @@ func (s *sockets) add(conn net.Conn, remote string, r *rates, calls int, closed 
 	}
 	s.byName[sock.name.addr] = sock
 	return sock
+}
+
+// close closes all.
+func (s *sockets) close() {
+	s.mu.Lock()
+	open := slices.Collect(maps.Values(s.byName))
+	s.mu.Unlock()
+	for _, sock := range open {
+		_ = sock.Close() // nobody is left to be told
+	}
 }
 
 // find returns the socket of a name, nil if it was closed or is none.

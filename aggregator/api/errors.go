@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"strings"
 	"time"
 
 	"github.com/quirezk/quire/aggregator/api/wire"
@@ -17,8 +18,9 @@ func (s *Server) known(err error) (*wire.Error, bool) {
 	if found == nil {
 		return nil, false
 	}
-	if text := err.Error(); text != found.Message && found != err {
-		found = found.With("%s", text)
+	if text := err.Error(); text != found.Message {
+		// What to do is said once, even if it is the error's own last words.
+		found = found.With("%s", strings.TrimSuffix(text, ": "+found.Data.Action))
 	}
 	var waits interface{ RetryAfter() time.Duration }
 	switch {
@@ -39,7 +41,7 @@ func (s *Server) find(err error) *wire.Error {
 		}
 	}
 	var own *wire.Error
-	if errors.As(err, &own) {
+	if errors.As(err, &own) && own.Data != nil {
 		return own
 	}
 	var why protocol.Rejection

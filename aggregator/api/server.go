@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/ethereum/go-ethereum/rpc"
 	"golang.org/x/sync/semaphore"
@@ -125,9 +126,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return err
 }
 
+// closeTime is how long WebSockets have to be told that they are closed. The rpc
+// package tells them one by one, and would wait for each that does not read.
+const closeTime = time.Second
+
 // Close ends subscriptions and WebSockets, and has other requests refused.
 func (s *Server) Close() {
 	s.hub.close()
+	timer := time.AfterFunc(closeTime, s.sockets.close)
+	defer timer.Stop()
 	s.rpc.Stop()
 }
 
@@ -147,7 +154,10 @@ func (s *Server) enter(ctx context.Context, cost int) (within context.Context, l
 	if sock == nil {
 		return within, cancel, nil
 	}
-	sock.begin()
+	if err := sock.begin(within); err != nil {
+		cancel()
+		return nil, nil, wire.ErrTimeout
+	}
 	return within, func() { sock.end(); cancel() }, nil
 }
 

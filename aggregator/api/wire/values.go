@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"fmt"
-
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 
 	"github.com/quirezk/quire/protocol"
@@ -42,12 +40,12 @@ func NewSignedTransfer(t *protocol.SignedTransfer) SignedTransfer {
 	}
 }
 
-// Signed returns the transfer. The error wraps [ErrBadSignature] where the
+// Signed returns the transfer. The error is an [ErrBadSignature] where the
 // signature is not one's canonical encoding.
 func (t *SignedTransfer) Signed() (protocol.SignedTransfer, error) {
 	sig, err := protocol.ParseSignature(t.Signature)
 	if err != nil {
-		return protocol.SignedTransfer{}, fmt.Errorf("signature: %w: %w", ErrBadSignature, err)
+		return protocol.SignedTransfer{}, ErrBadSignature.With("%v", err)
 	}
 	return protocol.SignedTransfer{
 		Transfer: protocol.Transfer{
