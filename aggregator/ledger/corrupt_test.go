@@ -18,7 +18,7 @@ func TestTamperedRecords(t *testing.T) {
 	seen := make(map[byte]int)
 	for i, victim := range all {
 		kind := victim.key[0]
-		if seen[kind]++; seen[kind] > 3 && ru.r.IntN(10) >= victims {
+		if seen[kind]++; seen[kind] > 2 && ru.r.IntN(10) >= victims {
 			continue
 		}
 		// What is read from one record alone, that of its neighbours and the head aside.

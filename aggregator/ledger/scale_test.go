@@ -6,12 +6,12 @@ package ledger
 // tests try more (scale_long_test.go, docs/testing.md).
 const (
 	// historyChecks is how many random histories are tried.
-	historyChecks = "25"
+	historyChecks = "12"
 	// crashCommits is how many commits are made while the machine stops now and
 	// then.
 	crashCommits = 60
 	// diskFlips is how many bits are flipped on each disk, one at a time.
 	diskFlips = 24
 	// victims is how many of ten records are changed in every way, one at a time.
-	victims = 2
+	victims = 1
 )
