@@ -81,7 +81,8 @@ func (r *rates) of(c client) *rate.Limiter {
 }
 
 // take takes n units of a client's allowance. If there are not as many it takes
-// none, and returns how long to wait for them.
+// none, and returns how long to wait for them and one more: what the request
+// costs that tries again.
 func (r *rates) take(c client, n int) (wait time.Duration, ok bool) {
 	if r.limit < 0 {
 		return 0, true
@@ -89,13 +90,18 @@ func (r *rates) take(c client, n int) (wait time.Duration, ok bool) {
 	now := r.now()
 	reservation := r.of(c).ReserveN(now, n)
 	if !reservation.OK() { // more than can ever be had at once
-		return time.Duration(float64(n) / float64(r.limit) * float64(time.Second)), false
+		return r.timeFor(n + 1), false
 	}
-	wait = reservation.DelayFrom(now)
-	if wait > 0 {
+	if wait = reservation.DelayFrom(now); wait > 0 {
 		reservation.CancelAt(now)
+		return wait + r.timeFor(1), false
 	}
-	return wait, wait == 0
+	return 0, true
+}
+
+// timeFor returns how long it takes until a client is allowed n units more.
+func (r *rates) timeFor(n int) time.Duration {
+	return time.Duration(float64(n) / float64(r.limit) * float64(time.Second))
 }
 
 // owe takes n units of a client's allowance, whether they are there or not, and

@@ -198,19 +198,20 @@ func TestRate(t *testing.T) {
 
 	// The allowance is used up.
 	w := post(h, "192.0.2.1:6000", aCall)
-	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), `"code":-32026`) || !strings.Contains(w.Body.String(), `"retryAfterMs":500`) {
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), `"code":-32026`) || !strings.Contains(w.Body.String(), `"retryAfterMs":1000`) {
 		t.Errorf("beyond the rate: status %d, headers %v, %s", w.Code, w.Header(), w.Body)
 	}
 	if r := ask(t, h, "192.0.2.2:5000", "quire_syncStatus"); r.Error != nil {
 		t.Errorf("another client: %v", r.Error)
 	}
 	c.at = c.at.Add(500 * time.Millisecond) // one unit: the request, not its method
-	if r := ask(t, h, someone, "quire_syncStatus"); r.Error == nil || r.Error.Code != wire.CodeRateLimited || r.Error.RetryAfter() != 500*time.Millisecond {
+	r := ask(t, h, someone, "quire_syncStatus")
+	if !errors.Is(r.Error, wire.ErrRateLimited) || r.Error.RetryAfter() != time.Second {
 		t.Errorf("with one unit: %s", asJSON(r))
 	}
-	c.at = c.at.Add(time.Second)
+	c.at = c.at.Add(r.Error.RetryAfter())
 	if r := ask(t, h, someone, "quire_syncStatus"); r.Error != nil {
-		t.Errorf("a second later: %v", r.Error)
+		t.Errorf("after having waited: %v", r.Error)
 	}
 }
 
@@ -226,7 +227,7 @@ func TestRatesForget(t *testing.T) {
 	if n := r.clients.Len(); n != 100 {
 		t.Errorf("%d clients are kept, want 100", n)
 	}
-	if wait, ok := r.take(clientOf("10.0.39.15:1"), 9); ok || wait != 9*time.Second {
+	if wait, ok := r.take(clientOf("10.0.39.15:1"), 9); ok || wait != 10*time.Second {
 		t.Errorf("more than can ever be had: %v, %v", wait, ok)
 	}
 }

@@ -350,9 +350,10 @@ func (c *Client) OpenRPC(ctx context.Context) (json.RawMessage, error) {
 
 // pages yields the entries of pages, of which fetch returns one and where the next
 // begins, 0 at the end.
-func pages[T any, At comparable](fetch func(At) ([]T, At, error), at At) iter.Seq2[T, error] {
+func pages[T any, At comparable](fetch func(At) ([]T, At, error), first At) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero At
+		at := first
 		for {
 			entries, next, err := fetch(at)
 			if err != nil {
