@@ -3,6 +3,7 @@ package aggregator
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quirezk/quire/aggregator/ledger"
@@ -15,16 +16,17 @@ func (e *Engine) largest() protocol.Shape { return e.cfg.Circuits[len(e.cfg.Circ
 // openNext begins the batch after the tip: with what waits for one, as much as
 // fits, and fixed from its first transfer on.
 func (e *Engine) openNext(c *change) error {
-	shape := e.largest()
-	o := &openBatch{
-		record: ledger.Batch{
-			Number: e.tip.number + 1, Stage: ledger.StageOpen, Times: ledger.Times{Opened: millis(c.now)},
-			DepositsEnd: e.tip.depositsEnd, ExitsEnd: e.tip.exitsEnd, OpeningsEnd: e.tip.openingsEnd,
-			NextIndex: e.tip.nextIndex, FirstSeq: e.head.NextSeq,
-		},
-		budget: protocol.NewBudget(shape),
-		opened: c.now,
-	}
+	return e.openFrom(c, &ledger.Batch{
+		Number: e.tip.number + 1, Stage: ledger.StageOpen, Times: ledger.Times{Opened: millis(c.now)},
+		DepositsEnd: e.tip.depositsEnd, ExitsEnd: e.tip.exitsEnd, OpeningsEnd: e.tip.openingsEnd,
+		NextIndex: e.tip.nextIndex, FirstSeq: e.head.NextSeq,
+	}, c.now)
+}
+
+// openFrom opens a batch that has some operations of layer 1, and openings,
+// already.
+func (e *Engine) openFrom(c *change, r *ledger.Batch, opened time.Time) error {
+	o := &openBatch{record: *r, budget: protocol.NewBudget(e.largest()), opened: opened}
 	e.open, e.head.Batch = o, o.record.Number
 	e.state.push(o.record.Number)
 	f := &filler{e: e, c: c, o: o, opened: make(map[accountName]protocol.Index)}
@@ -44,31 +46,36 @@ func (e *Engine) waiting() bool {
 	return r.DepositsEnd < e.head.Deposits || r.ExitsEnd < e.head.Exits || r.OpeningsEnd < e.head.NextOpening
 }
 
-// reopen begins the open batch anew, if it has no transfers yet, so that it takes
-// what has come since.
+// reopen has the open batch take what has come since, if it has no transfers yet.
+// Accounts that it opens keep their places: somebody may have seen them, and have
+// signed transfers. What layer 1 has taken back it lets go.
 func (e *Engine) reopen(c *change) error {
-	if e.open.record.Transfers > 0 {
+	before := e.open
+	if before.record.Transfers > 0 {
 		return nil
 	}
-	if e.open.recorded {
-		// Accounts that it opened get the same places again, or are opened anew:
-		// nobody was told of them.
-		for _, o := range e.open.record.Openings {
-			c.DeleteAccount(o.Index, o.Key, o.Owner, o.Token)
+	r := before.record
+	for r.DepositsEnd > e.head.Deposits && len(r.Deposits) > 0 {
+		d := &r.Deposits[len(r.Deposits)-1]
+		if d.Opened {
+			c.DeleteAccount(d.Index, d.Key, d.Owner, d.Token)
 		}
-		for _, d := range e.open.record.Deposits {
-			if d.Opened {
-				c.DeleteAccount(d.Index, d.Key, d.Owner, d.Token)
-			}
-		}
+		r.Deposits = r.Deposits[:len(r.Deposits)-1]
+		r.DepositsEnd--
 	}
-	before := e.open
+	for r.ExitsEnd > e.head.Exits && len(r.ForcedExits) > 0 {
+		r.ForcedExits = r.ForcedExits[:len(r.ForcedExits)-1]
+		r.ExitsEnd--
+	}
+	r.Deposits, r.ForcedExits, r.Openings = slices.Clip(r.Deposits), slices.Clip(r.ForcedExits), slices.Clip(r.Openings)
+	r.FeeAccounts, r.Exits = nil, 0
+	opened := before.opened
+	if before.empty() { // the age of a batch is that of the first thing in it
+		opened, r.Times.Opened = c.now, millis(c.now)
+	}
 	e.state.pop()
-	if err := e.openNext(c); err != nil {
+	if err := e.openFrom(c, &r, opened); err != nil {
 		return err
-	}
-	if !before.empty() { // its age is that of the first thing in it
-		e.open.opened, e.open.record.Times.Opened = before.opened, before.record.Times.Opened
 	}
 	c.dirty = c.dirty || before.recorded
 	return nil
@@ -90,16 +97,22 @@ type filler struct {
 	opened map[accountName]protocol.Index
 }
 
-// fill chooses deposits first, then forced exits, then openings, and applies them
-// in the batch's order, which is openings first. That makes no difference: an
-// opening's place is its own, and whoever is to leave by force finds nothing
-// there, before it as after.
+// fill adds deposits first, then forced exits, then openings, and applies all in
+// the batch's order, which is openings first. That makes no difference: an
+// opening's place is its own, and whoever is to leave by force finds nothing there,
+// before it as after.
 func (f *filler) fill() error {
 	r := &f.o.record
+	if err := f.again(); err != nil {
+		return err
+	}
 	// Neither lane may keep the other waiting: each is sure of half.
 	room := f.e.largest().LayerOne
-	deposits := min(len(f.e.deposits), room-min(len(f.e.exits), room/2))
-	for _, d := range f.e.deposits[:deposits] {
+	reserved := max(min(len(f.e.exits), room/2), len(r.ForcedExits))
+	for _, d := range f.e.deposits[min(len(r.Deposits), len(f.e.deposits)):] {
+		if len(r.Deposits) >= room-reserved {
+			break
+		}
 		credited, err := f.credit(d.Deposit)
 		if err != nil {
 			return err
@@ -117,6 +130,34 @@ func (f *filler) fill() error {
 	if err := f.openings(); err != nil {
 		return err
 	}
+	if err := f.apply(); err != nil {
+		return err
+	}
+	return f.collectors()
+}
+
+// again counts what the batch has already.
+func (f *filler) again() error {
+	r := &f.o.record
+	for i := range r.Deposits {
+		if err := f.o.budget.AddDeposit(&r.Deposits[i]); err != nil {
+			return err
+		}
+		f.name(&r.Deposits[i])
+	}
+	for i := range r.Openings {
+		o := &r.Openings[i]
+		if err := f.o.budget.AddOpening(o); err != nil {
+			return err
+		}
+		f.take(accountName{o.Key, o.Owner, o.Token}, o.Index)
+	}
+	return nil
+}
+
+// apply applies what was chosen to the state.
+func (f *filler) apply() error {
+	r := &f.o.record
 	for i := range r.Openings {
 		if err := protocol.ApplyOpening(f.e.state, &r.Openings[i]); err != nil {
 			return fmt.Errorf("opening %d: %w", i, err)
@@ -126,8 +167,6 @@ func (f *filler) fill() error {
 		if err := protocol.ApplyDeposit(f.e.state, &r.Deposits[i]); err != nil {
 			return fmt.Errorf("deposit %d: %w", i, err)
 		}
-	}
-	for i := range r.Deposits {
 		f.c.credited = append(f.c.credited, r.Deposits[i].Index)
 	}
 	for i := range r.ForcedExits {
@@ -139,7 +178,7 @@ func (f *filler) fill() error {
 			r.Exits++
 		}
 	}
-	return f.collectors()
+	return nil
 }
 
 // collectors puts the accounts that earn fees into the batch's table, those that
@@ -198,7 +237,7 @@ func (f *filler) name(d *protocol.CreditedDeposit) {
 // take uses up an index for a new account.
 func (f *filler) take(name accountName, index protocol.Index) {
 	f.opened[name] = index
-	f.o.record.NextIndex = index + 1
+	f.o.record.NextIndex = max(f.o.record.NextIndex, index+1)
 	f.c.named[name] = index
 	f.c.PutAccount(index, name.key, name.owner, name.token)
 }
@@ -207,11 +246,19 @@ func (f *filler) take(name accountName, index protocol.Index) {
 // a state that has the deposits.
 func (f *filler) forcedExits(room int) error {
 	after := protocol.NewOverlay(f.e.state)
+	for i := range f.o.record.Openings {
+		if err := protocol.ApplyOpening(after, &f.o.record.Openings[i]); err != nil {
+			return fmt.Errorf("opening %d: %w", i, err)
+		}
+	}
 	for i := range f.o.record.Deposits {
 		if err := protocol.ApplyDeposit(after, &f.o.record.Deposits[i]); err != nil {
 			return fmt.Errorf("deposit %d: %w", i, err)
 		}
 	}
+	r := &f.o.record
+	r.ExitsEnd -= uint64(len(r.ForcedExits))
+	r.ForcedExits = nil
 	for _, x := range f.e.exits[:min(len(f.e.exits), room)] {
 		exit, err := protocol.ApplyForcedExit(after, &x.Request)
 		if err != nil {
@@ -220,8 +267,8 @@ func (f *filler) forcedExits(room int) error {
 		if err := f.o.budget.AddForcedExit(&x.Request, exit != nil); err != nil {
 			return nil // the next batch takes it
 		}
-		f.o.record.ForcedExits = append(f.o.record.ForcedExits, x.Request)
-		f.o.record.ExitsEnd++
+		r.ForcedExits = append(r.ForcedExits, x.Request)
+		r.ExitsEnd++
 	}
 	return nil
 }
@@ -231,6 +278,9 @@ func (f *filler) forcedExits(room int) error {
 func (f *filler) openings() error {
 	r := &f.o.record
 	for _, wanted := range f.e.openings {
+		if wanted.Number < r.OpeningsEnd {
+			continue
+		}
 		name := accountName{wanted.Key, wanted.Owner, wanted.Token}
 		_, found, err := f.e.find(f.c, name)
 		if err != nil {

@@ -360,34 +360,30 @@ func (e *Engine) revertTree(ctx context.Context, keep uint32) error {
 	return before.Close()
 }
 
-// executeAgain executes a transfer of a batch that was undone. Its account may be
-// another one now, so the signature is checked, too.
+// executeAgain executes a transfer of a batch that was undone, or has it wait. Its
+// account may be another one now, so the signature is checked first.
 func (e *Engine) executeAgain(c *change, t *ledger.Transfer) error {
 	entry := mempool.Entry{ID: ledger.IDOf(e.id.RollupID, &t.Signed.Transfer), Signed: t.Signed, Received: t.Received}
-	err := protocol.Authorize(e.state, e.id.RollupID, e.open.record.Number, &t.Signed)
-	var outcome Outcome
-	if err == nil {
+	from, found, err := e.state.Account(t.Signed.From)
+	if err != nil {
+		return err
+	}
+	outcome := Outcome{Err: fmt.Errorf("%w: sender %d", protocol.ErrAccountAbsent, t.Signed.From)}
+	if found {
+		outcome.Err = protocol.Verify(from.Key, e.id.RollupID, &t.Signed.Transfer, &t.Signed.Signature)
+	}
+	if outcome.Err == nil {
 		if outcome, err = e.execute(c, &entry); err != nil {
 			return err
 		}
-		err = outcome.Err
-	}
-	var why protocol.Rejection
-	switch {
-	case err == nil:
-		return nil
-	case waits(err) || busy(err) || errors.Is(err, protocol.ErrNonceMismatch):
-		from, _, stateErr := e.state.Account(t.Signed.From)
-		if stateErr != nil {
-			return stateErr
+		if waits(outcome.Err) || busy(outcome.Err) || errors.Is(outcome.Err, protocol.ErrNonceMismatch) {
+			if outcome, err = e.enqueue(c, &entry, from.Nonce, outcome.Err); err != nil {
+				return err
+			}
 		}
-		queued, queueErr := e.enqueue(c, &entry, from.Nonce, err)
-		if queueErr != nil || queued.Status == StatusQueued {
-			return queueErr
-		}
-	case !errors.As(err, &why) && !errors.Is(err, protocol.ErrCapacity):
-		return err
 	}
-	e.drop(c, &entry, "layer 1 took back what it rested on: "+err.Error())
+	if outcome.Status == StatusUnknown {
+		e.drop(c, &entry, "layer 1 took back what it rested on: "+outcome.Err.Error())
+	}
 	return nil
 }

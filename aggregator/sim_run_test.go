@@ -152,7 +152,7 @@ func TestSimulation(t *testing.T) {
 		}
 	}
 	t.Logf("%d histories: %v", simSeeds, total)
-	for _, what := range []string{"crash", "disk", "reorg", "rollback", "step", "run", "finish", "outcome"} {
+	for _, what := range []string{"crash", "disk", "reorg", "rollback", "undo", "step", "run", "finish", "outcome"} {
 		if total[what] == 0 {
 			t.Errorf("in no history: %s", what)
 		}

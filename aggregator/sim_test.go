@@ -52,7 +52,7 @@ type sim struct {
 
 	promises map[ledger.TransferID]promise
 	order    []ledger.TransferID // of promises
-	deep     int                 // reorganizations so deep that promises may change
+	deep     int                 // how often batches were undone: promises may change
 	trace    hash.Hash
 	stats    map[string]int
 }
@@ -111,6 +111,9 @@ func (s *sim) chance(n int) bool { return !s.quiet && s.rng.IntN(n) == 0 }
 // note makes something part of the history.
 func (s *sim) note(what string, args ...any) {
 	fmt.Fprintf(s.trace, what+"\n", args...)
+	if *simSeed != 0 {
+		s.Logf(what, args...)
+	}
 	s.stats[strings.Fields(what)[0]]++
 }
 
@@ -359,7 +362,6 @@ func (s *sim) follow() {
 		at = s.find(cursor)
 		if at == nil {
 			fork := s.fork(cursor)
-			s.deep++
 			s.note("rollback to %d", fork.number)
 			s.failed(s.engine.Rollback(s.now, fork.number, fork.cursor()))
 			return
@@ -380,7 +382,13 @@ func (s *sim) follow() {
 		s.delivered = append(s.delivered[:n-1], b)
 	}
 	s.note("step to %d: %d deposits, %d exits, %d final", last, len(step.Deposits), len(step.Exits), len(step.Final))
-	s.failed(s.engine.Deliver(s.now, step))
+	epoch := s.engine.epoch
+	err := s.engine.Deliver(s.now, step)
+	if s.engine.epoch != epoch {
+		s.note("undo")
+		s.deep++
+	}
+	s.failed(err)
 }
 
 // find returns the block of a cursor, nil if it is not part of the chain.

@@ -398,7 +398,6 @@ func TestCheckBatches(t *testing.T) {
 		"end of forced exits":     {45, func(b *Batch) { b.ExitsEnd-- }, "ends at forced exit"},
 		"end of openings":         {45, func(b *Batch) { b.OpeningsEnd = 1 }, "ends at opening 1"},
 		"openings beyond":         {49, func(b *Batch) { b.OpeningsEnd += 100 }, "the next one is"},
-		"next place":              {45, func(b *Batch) { b.NextIndex++ }, "it opens 3 accounts"},
 		"place beyond the next":   {49, func(b *Batch) { b.NextIndex-- }, "it opens 3 accounts"},
 		"one place for two":       {49, func(b *Batch) { b.Openings[0].Index = b.Openings[1].Index }, "it opens 3 accounts"},
 		"lower next place":        {45, func(b *Batch) { b.NextIndex = 1 }, "it opens 3 accounts"},
