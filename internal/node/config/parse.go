@@ -234,7 +234,7 @@ func listen(to func(*Config) *Listen, from reach) setter {
 		}
 		if path, ok := strings.CutPrefix(s, "unix:"); ok {
 			if path == "" {
-				return fmt.Errorf("%q: want the path of a socket behind unix:", s)
+				return fmt.Errorf("%q: unix: wants the path of a socket", s)
 			}
 			*to(c) = Listen{s}
 			return nil
@@ -375,6 +375,9 @@ func (c *Config) check(r *report) {
 	}
 	if c.Receipts.KeyFile != "" && c.Receipts.PasswordFile == "" {
 		r.missing("receipts.password-file")
+	}
+	if c.Receipts.KeyFile == "" && c.Operator.PasswordFD != nil {
+		r.fault("operator.password-fd", errors.New("it can be read once, for the operator's key: give receipts.key-file"))
 	}
 	if c.Receipts.KeyFile == "" && c.Operator.Signer != "" {
 		r.fault("operator.signer", errors.New("it cannot sign receipts, many in a second: give receipts.key-file"))

@@ -10,6 +10,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/quirezk/quire/internal/exits"
+	"github.com/quirezk/quire/internal/node/internal/standin"
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/statetree"
@@ -20,7 +21,7 @@ func (w *world) target() Target {
 	deployed := w.rollup.Deployed()
 	return Target{
 		Contract: w.rollup.Address(), ChainID: w.chain.ChainID(), Deployed: &deployed, Operator: w.address(theOperator),
-		Keys: []Key{{Shape: shape, Verifying: w.keys.verifying, Development: true}},
+		Keys: []Key{{Shape: shape, Verifying: w.keys.Verifying, Development: true}},
 	}
 }
 
@@ -42,7 +43,7 @@ func TestOpen(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	w := newWorld(t)
-	otherKeys := newKeys(t)
+	otherKeys := must(standin.New())(t)
 	otherShape := shape
 	otherShape.Transfers++
 	for _, c := range []struct {
@@ -55,9 +56,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"no contract", func(x *Target) { x.Contract = common.Address{1} }, l1submit.ErrNoDeployment, nil},
 		{"not a rollup", func(x *Target) { x.Contract = w.verifier }, l1submit.ErrNotRollup, nil},
 		{"operator", func(x *Target) { x.Operator = w.address(another) }, ErrDeployment, []string{w.address(another).String(), "setOperator"}},
-		{"keys", func(x *Target) { x.Keys[0].Verifying = otherKeys.verifying }, l1submit.ErrNotVerifier, []string{"shape test"}},
+		{"keys", func(x *Target) { x.Keys[0].Verifying = otherKeys.Verifying }, l1submit.ErrNotVerifier, []string{"shape test"}},
 		{"shape", func(x *Target) { x.Keys[0].Shape = otherShape }, l1submit.ErrNoCircuit, nil},
-		{"all at once", func(x *Target) { x.Operator, x.Keys[0].Verifying = w.address(another), otherKeys.verifying },
+		{"all at once", func(x *Target) { x.Operator, x.Keys[0].Verifying = w.address(another), otherKeys.Verifying },
 			ErrDeployment, []string{"operator is", "verifying key"}},
 	} {
 		target := w.target()
@@ -158,7 +159,7 @@ func TestRebuild(t *testing.T) {
 	}
 	// The feed goes on behind it, with the lanes read from events.
 	w.consumer = &consumer{committed: make(map[uint32]uint64)}
-	w.ok(w.consumer.Deliver(ctx, first))
+	w.ok(w.consumer.Deliver(&first))
 	w.restart()
 	w.mine(finality)
 	w.sync()

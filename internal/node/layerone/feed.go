@@ -25,7 +25,7 @@ type Consumer interface {
 	Cursor() []byte
 	// Deliver takes in a step. When it returns nil, its effects and its cursor are
 	// durable.
-	Deliver(ctx context.Context, step aggregator.Step) error
+	Deliver(step *aggregator.Step) error
 	// Committed says that layer 1 has a batch in a block that is not final yet, and
 	// Uncommitted that it took that block back. A batch that was delivered as final
 	// is not uncommitted.
@@ -33,7 +33,7 @@ type Consumer interface {
 	Uncommitted(number uint32)
 	// Rollback undoes what steps above a block said, and makes a cursor the one that
 	// counts.
-	Rollback(ctx context.Context, forkBlock uint64, cursor []byte) error
+	Rollback(forkBlock uint64, cursor []byte) error
 }
 
 // FeedConfig says how a [Feed] works.
@@ -162,21 +162,21 @@ func (f *Feed) Sync(ctx context.Context) error {
 			f.note(func(s *FeedStatus) { s.Synced = time.Now() })
 			return nil
 		}
-		if err := f.rollback(ctx, reorg); err != nil {
+		if err := f.rollback(reorg); err != nil {
 			return err
 		}
 	}
 }
 
 // rollback undoes what a deep reorganization took back.
-func (f *Feed) rollback(ctx context.Context, reorg *watch.ReorgError) error {
+func (f *Feed) rollback(reorg *watch.ReorgError) error {
 	f.cfg.Lanes.unknown()
 	f.note(func(s *FeedStatus) { s.Reorgs++ })
 	f.cfg.Logger.Error("layer 1 took back what was final", "delivered", reorg.Delivered, "fork", reorg.Fork.Block, "error", reorg)
 	if reorg.Fork.Block == (watch.BlockID{}) {
 		return fmt.Errorf("%w: %w", aggregator.ErrReorgTooDeep, reorg)
 	}
-	if err := f.cfg.Consumer.Rollback(ctx, reorg.Fork.Block.Number, reorg.Fork.Bytes()); err != nil {
+	if err := f.cfg.Consumer.Rollback(reorg.Fork.Block.Number, reorg.Fork.Bytes()); err != nil {
 		return fmt.Errorf("roll back to block %v: %w", reorg.Fork.Block, err)
 	}
 	f.note(func(s *FeedStatus) { s.Delivered = reorg.Fork.Block.Number })
@@ -239,7 +239,7 @@ func (f *Feed) Deliver(ctx context.Context, w watch.Step) error {
 			f.cfg.Logger.Warn("the rollup's circuits changed: restart the node to use them", "transaction", event.Where().TxHash)
 		}
 	}
-	if err := f.cfg.Consumer.Deliver(ctx, step); err != nil {
+	if err := f.cfg.Consumer.Deliver(&step); err != nil {
 		return err
 	}
 	f.cfg.Lanes.take(last, events)

@@ -11,14 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/consensys/gnark-crypto/ecc"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
-	"github.com/consensys/gnark/backend"
-	"github.com/consensys/gnark/backend/groth16"
-	"github.com/consensys/gnark/backend/solidity"
-	"github.com/consensys/gnark/constraint"
-	"github.com/consensys/gnark/frontend"
-	"github.com/consensys/gnark/frontend/cs/r1cs"
 	gnarklogger "github.com/consensys/gnark/logger"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -26,6 +19,7 @@ import (
 	"github.com/holiman/uint256"
 
 	"github.com/quirezk/quire/aggregator"
+	"github.com/quirezk/quire/internal/node/internal/standin"
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/l1submit/devnet"
 	"github.com/quirezk/quire/l1submit/signer"
@@ -37,52 +31,6 @@ import (
 func TestMain(m *testing.M) {
 	gnarklogger.Disable() // gnark's lines about each proof hide what a test says
 	os.Exit(m.Run())
-}
-
-// standIn is a statement that is true of every (D, z, y) and proven in
-// milliseconds: layer 1 sees no difference from a batch circuit.
-type standIn struct {
-	D, Z, Y frontend.Variable `gnark:",public"`
-	X       frontend.Variable
-}
-
-func (c *standIn) Define(api frontend.API) error {
-	commitment, err := api.(frontend.Committer).Commit(c.X)
-	if err != nil {
-		return err
-	}
-	api.AssertIsDifferent(commitment, c.X)
-	api.AssertIsEqual(api.Add(api.Mul(c.D, c.Z), c.Y), c.X)
-	return nil
-}
-
-// keys are a stand-in's.
-type keys struct {
-	system    constraint.ConstraintSystem
-	proving   groth16.ProvingKey
-	verifying groth16.VerifyingKey
-}
-
-func newKeys(t testing.TB) *keys {
-	t.Helper()
-	k := new(keys)
-	var err error
-	if k.system, err = frontend.Compile(ecc.BN254.ScalarField(), r1cs.NewBuilder, &standIn{}); err != nil {
-		t.Fatal(err)
-	}
-	if k.proving, k.verifying, err = groth16.Setup(k.system); err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-func (k *keys) prove(t testing.TB, st protocol.Statement) []byte {
-	t.Helper()
-	var x fr.Element
-	x.Mul(&st.D, &st.Z).Add(&x, &st.Y)
-	w := must(frontend.NewWitness(&standIn{D: st.D, Z: st.Z, Y: st.Y, X: x}, ecc.BN254.ScalarField()))(t)
-	proof := must(groth16.Prove(k.system, k.proving, w, solidity.WithProverTargetSolidityVerifier(backend.GROTH16)))(t)
-	return proof.(interface{ MarshalSolidity() []byte }).MarshalSolidity()
 }
 
 // shape is that of the worlds' batches.
@@ -103,7 +51,7 @@ type world struct {
 	l1       *devnet.Geth
 	chain    *l1submit.Chain
 	rollup   *l1submit.Rollup
-	keys     *keys
+	keys     *standin.Prover
 	id       fr.Element
 	verifier common.Address
 	dir      string
@@ -124,13 +72,13 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{TB: t, keys: newKeys(t), dir: t.TempDir(), state: protocol.NewMemoryState(), tree: statetree.OpenMemory(), made: make(map[uint32]*aggregator.Settlement)}
+	w := &world{TB: t, keys: must(standin.New())(t), dir: t.TempDir(), state: protocol.NewMemoryState(), tree: statetree.OpenMemory(), made: make(map[uint32]*aggregator.Settlement)}
 	w.l1 = must(devnet.StartGeth(ctx, devnet.Options{Accounts: everybody}))(t)
 	t.Cleanup(func() { w.ok(w.l1.Close()) })
 	w.chain = must(l1submit.NewChain(ctx, w.l1.Client()))(t)
 	deployer := &hand{w, theOperator}
 	var err error
-	if w.verifier, _, err = l1submit.DeployVerifier(ctx, w.chain, deployer, w.keys.verifying); err != nil {
+	if w.verifier, _, err = l1submit.DeployVerifier(ctx, w.chain, deployer, w.keys.Verifying); err != nil {
 		t.Fatal(err)
 	}
 	if w.rollup, _, err = l1submit.DeployRollup(ctx, w.chain, deployer, w.config()); err != nil {
@@ -211,7 +159,8 @@ type consumer struct {
 
 func (c *consumer) Cursor() []byte { return c.cursor }
 
-func (c *consumer) Deliver(_ context.Context, step aggregator.Step) error {
+func (c *consumer) Deliver(s *aggregator.Step) error {
+	step := *s
 	if c.fail != nil {
 		return c.fail
 	}
@@ -228,7 +177,7 @@ func (c *consumer) Deliver(_ context.Context, step aggregator.Step) error {
 func (c *consumer) Committed(number uint32, block uint64, _ [32]byte) { c.committed[number] = block }
 func (c *consumer) Uncommitted(number uint32)                         { delete(c.committed, number) }
 
-func (c *consumer) Rollback(_ context.Context, fork uint64, cursor []byte) error {
+func (c *consumer) Rollback(fork uint64, cursor []byte) error {
 	c.rollbacks, c.cursor = append(c.rollbacks, fork), cursor
 	left := aggregator.Step{Block: fork}
 	whole := c.all()
@@ -372,7 +321,7 @@ func (w *world) batch() *aggregator.Settlement {
 	}
 	st.Statement = must(p.Statement(shape, w.verifier))(w)
 	st.Old, st.New, st.Root, st.Published = p.Old, p.New, root, p.Bytes()
-	st.Proof = w.keys.prove(w, st.Statement)
+	st.Proof = must(w.keys.Calldata(st.Statement))(w)
 	w.tip = l1submit.Finalized{Number: b.Number, Commitment: p.New, DepositsEnd: st.DepositsEnd, ExitsEnd: st.ExitsEnd}
 	w.made[b.Number] = st
 	return st
