@@ -102,6 +102,15 @@ func (s *sim) check() {
 	if len(faults) > 0 {
 		s.Errorf("faults: %v", faults)
 	}
+	opts := AuditOptions{}
+	for _, c := range s.cfg.Circuits {
+		opts.Shapes = append(opts.Shapes, c.Shape)
+	}
+	faults, err = Audit(context.Background(), s.led, opts)
+	s.ok(err)
+	if len(faults) > 0 {
+		s.Errorf("audit: %v", faults)
+	}
 }
 
 func totals(deposits []protocol.Deposit) map[protocol.Token]uint64 {
