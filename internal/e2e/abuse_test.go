@@ -12,6 +12,7 @@ import (
 	"github.com/holiman/uint256"
 
 	"github.com/quirezk/quire/circuits"
+	"github.com/quirezk/quire/internal/testtoken"
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/l1submit/bindings"
 	"github.com/quirezk/quire/protocol"
@@ -270,6 +271,43 @@ func TestHostileQueue(t *testing.T) {
 	}
 	lanes := w.lanes()
 	t.Logf("%d batches of %d deposits and %d forced exits", batches, len(lanes.Deposits), len(lanes.Requests))
+}
+
+// TestLargestDeposits brings in as much of a token as layer 1 takes of any, all of
+// it to one account, and has it leave by force.
+func TestLargestDeposits(t *testing.T) {
+	w := newWorld(t, embedded(t))
+	ctx, o, porter := t.Context(), w.operator, w.people[thePorter]
+	most := new(uint256.Int).Lsh(uint256.NewInt(1), 127)
+	most.SubUint64(most, 1)
+	receipt, err := porter.Send(ctx, l1submit.Call{Data: must(testtoken.Code(porter.Address(), new(big.Int).Lsh(most.ToBig(), 1)))(t)})
+	w.ok(err)
+	token := l1submit.OpenERC20(w.chain, receipt.ContractAddress)
+	number, _, err := w.rollup.RegisterToken(ctx, w.people[theGovernor], receipt.ContractAddress, most.ToBig())
+	w.ok(err)
+	w.ok(only(token.Approve(ctx, porter, w.rollup.Address(), new(big.Int).Lsh(most.ToBig(), 1))))
+
+	deposit := protocol.Deposit{Key: w.people[alice].key.Public(), Owner: w.people[alice].owner(), Token: number}
+	for _, amount := range []uint64{0, 1} { // all but one, and one
+		deposit.Amount.SetUint64(amount)
+		if amount == 0 {
+			deposit.Amount.SubUint64(most, 1)
+		}
+		w.ok(done(w.rollup.Deposit(ctx, porter, &deposit)))
+	}
+	refused[bindings.RollupTokenCapExceeded](w, done(w.rollup.Deposit(ctx, porter, &deposit)))
+	b := o.begin()
+	o.take(b)
+	o.solved(b)
+	if balance := o.balanceOf(alice, number); balance != most.Dec() {
+		t.Fatalf("alice has %s, want %s", balance, most.Dec())
+	}
+	w.request(alice, o.indexOf(alice, number))
+	b = o.begin()
+	o.take(b)
+	if exits := o.solved(b).built.Exits; len(exits) != 1 || exits[0].Amount != *most {
+		t.Errorf("exits %+v", exits)
+	}
 }
 
 // TestFlood fills the lane of forced exits, and has a user wait behind it.

@@ -21,7 +21,7 @@ func (o *operator) balanceOf(who int, token protocol.Token) string {
 
 // TestBatchKeptBack has the operator commit batches and prove none: anybody takes
 // them back at the timeout, and what they took of the queue is for another batch.
-func TestBatchKeptBack(t *testing.T) { onSome(t, batchKeptBack) }
+func TestBatchKeptBack(t *testing.T) { onEach(t, batchKeptBack) }
 
 func batchKeptBack(t *testing.T, l1 devnet.Backend) {
 	w := newWorld(t, l1)
@@ -94,7 +94,7 @@ func batchKeptBack(t *testing.T, l1 devnet.Backend) {
 
 // TestBatchNotCommitted has the operator keep a batch's data to itself: nothing
 // that it then shows makes that batch final.
-func TestBatchNotCommitted(t *testing.T) { onSome(t, batchNotCommitted) }
+func TestBatchNotCommitted(t *testing.T) { onEach(t, batchNotCommitted) }
 
 func batchNotCommitted(t *testing.T, l1 devnet.Backend) {
 	w := newWorld(t, l1)
@@ -152,7 +152,7 @@ func batchNotCommitted(t *testing.T, l1 devnet.Backend) {
 }
 
 // TestRevertRacesProof puts a proof and a revert into one block, in both orders.
-func TestRevertRacesProof(t *testing.T) { onSome(t, revertRacesProof) }
+func TestRevertRacesProof(t *testing.T) { onEach(t, revertRacesProof) }
 
 func revertRacesProof(t *testing.T, l1 devnet.Backend) {
 	w := newWorld(t, l1)
@@ -219,7 +219,7 @@ func revertRacesProof(t *testing.T, l1 devnet.Backend) {
 
 // TestLateProof has the operator withdraw alice's funds, as she asked, in a batch
 // that it proves too late: when she has escaped with them.
-func TestLateProof(t *testing.T) { onSome(t, lateProof) }
+func TestLateProof(t *testing.T) { onEach(t, lateProof) }
 
 func lateProof(t *testing.T, l1 devnet.Backend) {
 	w := newWorld(t, l1)
