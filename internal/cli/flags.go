@@ -7,10 +7,36 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
+
+// flagError says what was expected of a flag whose value is no number, or is out
+// of range. What comes without it is package strconv's message.
+func flagError(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	var number *strconv.NumError
+	if !errors.As(err, &invalid) || !errors.As(err, &number) {
+		return err
+	}
+	flag := invalid.GetFlag()
+	want, ok := map[string]string{
+		"bool":      "true or false",
+		"float64":   "a number",
+		"int":       "an integer",
+		"uint32":    "an integer from 0 to 2^32−1",
+		"uint64":    "an integer from 0 to 2^64−1",
+		"uintSlice": "integers from 0 on, with commas between them",
+	}[flag.Value.Type()]
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("invalid argument %q for %q flag: want %s", invalid.GetValue(), "--"+flag.Name, want)
+}
 
 // addressFlag is a layer-1 address as the value of a flag.
 type addressFlag struct {
