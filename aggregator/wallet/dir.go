@@ -15,8 +15,6 @@ import (
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-
-	"github.com/quirezk/quire/l1submit/signer"
 )
 
 // What is where in a directory of wallets.
@@ -43,7 +41,7 @@ func (d *Dir) Keystore() string { return filepath.Join(d.path, keystoreDir) }
 
 // New makes a layer-1 key and a wallet for it. The directory is made if it does not
 // exist.
-func (d *Dir) New(password signer.Password, kdf KDF) (common.Address, error) {
+func (d *Dir) New(password Password, kdf KDF) (common.Address, error) {
 	key, err := crypto.GenerateKey()
 	if err != nil {
 		return common.Address{}, fmt.Errorf("make key: %w", err)
@@ -55,7 +53,7 @@ func (d *Dir) New(password signer.Password, kdf KDF) (common.Address, error) {
 // Import keeps a layer-1 key in the directory, encrypted under the password, and
 // makes a wallet for it, unless there is one that lacks its key. The error is
 // [ErrExists] if the key is there already. The signer stays the caller's.
-func (d *Dir) Import(s *KeySigner, password signer.Password, kdf KDF) error {
+func (d *Dir) Import(s *KeySigner, password Password, kdf KDF) error {
 	fail := func(err error) error { return fmt.Errorf("import %s into %s: %w", s.Address(), d.path, err) }
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +119,8 @@ func (d *Dir) create(address common.Address, before func() error) (err error) {
 
 // storeKey writes a key file.
 func (d *Dir) storeKey(key *ecdsa.PrivateKey, secret string, kdf KDF) error {
-	account, err := keystore.NewKeyStore(d.Keystore(), kdf.scryptN(), kdf.scryptP()).ImportECDSA(key, secret)
+	kdf = kdf.orStandard()
+	account, err := keystore.NewKeyStore(d.Keystore(), kdf.N, kdf.P).ImportECDSA(key, secret)
 	switch {
 	case errors.Is(err, keystore.ErrAccountAlreadyExists):
 		return fmt.Errorf("%w: its key is in %s", ErrExists, d.Keystore())
@@ -246,7 +245,7 @@ func (d *Dir) findKey(address common.Address) (path string, err error) {
 
 // OpenKey decrypts the layer-1 key of an account. Errors are [ErrNoKeyFile] and
 // those of [OpenKeyFile]. Close the signer.
-func (d *Dir) OpenKey(address common.Address, password signer.Password) (*KeySigner, error) {
+func (d *Dir) OpenKey(address common.Address, password Password) (*KeySigner, error) {
 	path, err := d.findKey(address)
 	if err != nil {
 		return nil, fmt.Errorf("open layer-1 key: %w", err)
@@ -269,7 +268,7 @@ func (d *Dir) OpenKey(address common.Address, password signer.Password) (*KeySig
 //
 // Errors are those of [DeriveSeed], [ErrUnknown], and [ErrNotDeterministic] if
 // the key is another than before.
-func (w *Wallet) DeriveKey(ctx context.Context, s TypedSigner, k KeyID, password signer.Password, kdf KDF) (KeyInfo, error) {
+func (w *Wallet) DeriveKey(ctx context.Context, s TypedSigner, k KeyID, password Password, kdf KDF) (KeyInfo, error) {
 	fail := func(err error) (KeyInfo, error) {
 		return KeyInfo{}, fmt.Errorf("layer-2 key %d of %s: %w", k.Number, w.address, err)
 	}

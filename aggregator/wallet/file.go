@@ -65,6 +65,7 @@ type signedEntry struct {
 	Amount     amount         `json:"amount"`
 	Fee        amount         `json:"fee"`
 	ValidUntil uint32         `json:"validUntil"`
+	Answered   bool           `json:"answered"` // a node has said that it has it
 }
 
 // element is a field element, in the form of package files.

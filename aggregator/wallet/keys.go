@@ -11,9 +11,16 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
-
-	"github.com/quirezk/quire/l1submit/signer"
 )
+
+// Password is where a password comes from: a [signer.Password], that is, a file, a
+// file descriptor or a terminal, or what asks one of them. It is read once for each
+// use, and an empty one is an error.
+//
+// [signer.Password]: https://pkg.go.dev/github.com/quirezk/quire/l1submit/signer#Password
+type Password interface {
+	Read() (string, error)
+}
 
 // KeySigner signs EIP-712 messages with a layer-1 key in this process, by RFC 6979.
 type KeySigner struct {
@@ -33,7 +40,7 @@ func NewKeySigner(key *ecdsa.PrivateKey) *KeySigner {
 // OpenKeyFile decrypts a key file (Web3 Secret Storage, version 3). Errors are
 // [ErrPermissions] where other users can read the file, [ErrPassword],
 // [ErrCorrupt], or the operating system's. Close the signer.
-func OpenKeyFile(path string, password signer.Password) (*KeySigner, error) {
+func OpenKeyFile(path string, password Password) (*KeySigner, error) {
 	fail := func(err error) (*KeySigner, error) { return nil, fmt.Errorf("open key file %s: %w", path, err) }
 	content, err := readPrivate(path, maxKeyFile)
 	if err != nil {

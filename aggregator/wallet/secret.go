@@ -12,22 +12,16 @@ import (
 	"github.com/quirezk/quire/protocol"
 )
 
-// KDF is how much work a password is to guess: scrypt's parameters. The zero value
-// is [StandardKDF].
-type KDF struct{ n, p int }
+// KDF is how much work a password is to guess: scrypt's parameters N, a power of
+// two, and p. The zero value is [StandardKDF]; less than [LightKDF] is for tests.
+type KDF struct{ N, P int }
 
-func (k KDF) scryptN() int {
+// orStandard replaces the zero value.
+func (k KDF) orStandard() KDF {
 	if k == (KDF{}) {
-		return StandardKDF.n
+		return StandardKDF
 	}
-	return k.n
-}
-
-func (k KDF) scryptP() int {
-	if k == (KDF{}) {
-		return StandardKDF.p
-	}
-	return k.p
+	return k
 }
 
 // The parameters that there are to choose from, go-ethereum's own.
@@ -76,7 +70,8 @@ type scryptParams struct {
 
 // seal encrypts a seed under a password.
 func seal(seed [protocol.SeedSize]byte, password string, kdf KDF) (*secret, error) {
-	c, err := keystore.EncryptDataV3(seed[:], []byte(password), kdf.scryptN(), kdf.scryptP())
+	kdf = kdf.orStandard()
+	c, err := keystore.EncryptDataV3(seed[:], []byte(password), kdf.N, kdf.P)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt layer-2 key: %w", err)
 	}

@@ -109,6 +109,7 @@ func (a *accountEntry) record(t *protocol.Transfer, o Signing) error {
 		return nil
 	}
 	before := &a.Signed[at]
+	entry.Answered = before.Answered // which does not make it another message
 	switch {
 	case *before == entry: // the same signature, once more
 		return nil
@@ -123,6 +124,7 @@ func (a *accountEntry) record(t *protocol.Transfer, o Signing) error {
 			return err
 		}
 	}
+	entry.Answered = false
 	*before = entry
 	return nil
 }
@@ -172,7 +174,8 @@ func checkReplacement(before protocol.Amount, fee *protocol.Amount) error {
 }
 
 // MinReplacementFee returns the lowest fee that can be published and is
-// [ReplacementPercent] higher than one before, and higher at all.
+// [ReplacementPercent] higher than one before, and higher at all. Nothing can
+// replace the highest fees: what it returns for them cannot be published.
 func MinReplacementFee(before protocol.Amount) protocol.Amount {
 	hundred := *new(protocol.Amount).SetUint64(100)
 	var enough protocol.Amount
@@ -182,6 +185,8 @@ func MinReplacementFee(before protocol.Amount) protocol.Amount {
 	if !enough.Gt(&before) {
 		enough.AddUint64(&before, 1)
 	}
-	_, above := protocol.NearestFees(&enough)
-	return above
+	if _, above := protocol.NearestFees(&enough); !above.Lt(&enough) {
+		return above
+	}
+	return enough // no fee that can be published is as high: nothing replaces that
 }

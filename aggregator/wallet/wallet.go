@@ -9,7 +9,6 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/ethereum/go-ethereum/common"
 
-	"github.com/quirezk/quire/l1submit/signer"
 	"github.com/quirezk/quire/protocol"
 )
 
@@ -42,7 +41,14 @@ type AccountInfo struct {
 	// Settled is a nonce that the account has reached in a final state.
 	Settled uint64
 	// Signed are the newest messages for the nonces from Settled on, by nonce.
-	Signed []protocol.Transfer
+	Signed []SignedInfo
+}
+
+// SignedInfo is a message that was signed. Unless it was answered, nobody knows
+// whether the node has it: send it again before another payment like it.
+type SignedInfo struct {
+	protocol.Transfer
+	Answered bool
 }
 
 // NextNonce is the nonce of the next transfer: after all that were signed, and not
@@ -118,7 +124,7 @@ func (r *rollupEntry) info() RollupInfo {
 		a := &r.Accounts[i]
 		account := AccountInfo{Index: a.Index, Token: a.Token, Key: a.Key, Settled: a.Settled}
 		for j := range a.Signed {
-			account.Signed = append(account.Signed, a.Signed[j].transfer(a.Index))
+			account.Signed = append(account.Signed, SignedInfo{a.Signed[j].transfer(a.Index), a.Signed[j].Answered})
 		}
 		info.Accounts = append(info.Accounts, account)
 	}
@@ -195,9 +201,26 @@ func (w *Wallet) Settle(id fr.Element, index protocol.Index, nonce uint64) error
 	})
 }
 
+// Answered notes that a node has said that it has a transfer, which was signed here.
+// One that is forgotten already, or replaced, is nothing to note.
+func (w *Wallet) Answered(id fr.Element, t *protocol.Transfer) error {
+	return w.updateRollup(id, func(r *rollupEntry) error {
+		a := r.account(t.From)
+		if a == nil {
+			return fmt.Errorf("%w: account %d on %s", ErrUnknown, t.From, r.rollup())
+		}
+		for i := range a.Signed {
+			if a.Signed[i].transfer(t.From) == *t {
+				a.Signed[i].Answered = true
+			}
+		}
+		return nil
+	})
+}
+
 // OpenKey decrypts a layer-2 key. Errors are [ErrUnknown], [ErrPassword], and
 // [ErrCorrupt] if another key comes out than the file says.
-func (w *Wallet) OpenKey(k KeyID, password signer.Password) (*Key, error) {
+func (w *Wallet) OpenKey(k KeyID, password Password) (*Key, error) {
 	fail := func(err error) (*Key, error) {
 		return nil, fmt.Errorf("open layer-2 key %d of %s: %w", k.Number, w.address, err)
 	}
