@@ -106,7 +106,7 @@ func TestOptions(t *testing.T) {
 	if err == nil {
 		t.Fatal("nothing is wrong")
 	}
-	for _, want := range []string{"Page is -1", "BodyTime is -1ns", "MemoryBytes is 9", "Burst is 1, below the 101", `origin "wallet.example"`, `origin "https://x.example/path"`, "Errors[0]"} {
+	for _, want := range []string{"Page is -1", "BodyTime is -1ns", "MemoryBytes of 9", "Burst of 1 is below the 101", `origin "wallet.example"`, `origin "https://x.example/path"`, "entry 0 of Errors"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
 		}

@@ -164,10 +164,10 @@ func (o Options) withDefaults() (Options, error) {
 	period("IdleTime", &o.IdleTime, DefaultIdleTime)
 	period("RetryAfter", &o.RetryAfter, DefaultRetryAfter)
 	if o.MemoryBytes < o.BodyBytes {
-		faults = append(faults, fmt.Errorf("MemoryBytes is %d, below the %d bytes of BodyBytes: no request could be that large", o.MemoryBytes, o.BodyBytes))
+		faults = append(faults, fmt.Errorf("a MemoryBytes of %d is below the %d of BodyBytes: no request could be that large", o.MemoryBytes, o.BodyBytes))
 	}
 	if most := o.costMost(); o.Rate > 0 && o.Burst < most {
-		faults = append(faults, fmt.Errorf("Burst is %d, below the %d that one allowed request can cost", o.Burst, most))
+		faults = append(faults, fmt.Errorf("a Burst of %d is below the %d that one allowed request can cost", o.Burst, most))
 	}
 
 	for _, origin := range o.Origins {
@@ -178,7 +178,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	for i, e := range o.Errors {
 		if e.Err == nil || e.As == nil {
-			faults = append(faults, fmt.Errorf("Errors[%d]: both errors have to be given", i))
+			faults = append(faults, fmt.Errorf("entry %d of Errors: both errors have to be given", i))
 		}
 	}
 	if o.Logger == nil {

@@ -2,6 +2,9 @@ package client
 
 import (
 	"context"
+	"net"
+	"net/http"
+	"strings"
 
 	"github.com/quirezk/quire/aggregator/api/wire"
 )
@@ -9,9 +12,22 @@ import (
 // Admin talks to the operator's listener of a node.
 type Admin struct{ client *Client }
 
-// DialAdmin returns a client of the operator's listener at a URL.
-func DialAdmin(ctx context.Context, rawURL string) (*Admin, error) {
-	c, err := Dial(ctx, rawURL)
+// DialAdmin returns a client of the operator's listener at a URL, http or https,
+// or at a socket on this machine: unix:PATH. Nothing is sent yet.
+func DialAdmin(ctx context.Context, address string) (*Admin, error) {
+	path, local := strings.CutPrefix(address, "unix:")
+	if !local {
+		c, err := Dial(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		return &Admin{c}, nil
+	}
+	c, err := dial(ctx, "http://localhost/", &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		},
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,10 @@ type Client struct {
 // Dial returns a client of the node at a URL: http, https, ws or wss. Over HTTP
 // nothing is sent yet. A WebSocket that breaks is dialled again with the next call.
 func Dial(ctx context.Context, rawURL string) (*Client, error) {
+	return dial(ctx, rawURL, http.DefaultTransport)
+}
+
+func dial(ctx context.Context, rawURL string, transport http.RoundTripper) (*Client, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("address of the node: %w", err)
@@ -44,7 +48,7 @@ func Dial(ctx context.Context, rawURL string) (*Client, error) {
 		return nil, fmt.Errorf("address of the node: %q has scheme %q, expected http, https, ws or wss", u.Redacted(), u.Scheme)
 	}
 	c, err := rpc.DialOptions(ctx, rawURL,
-		rpc.WithHTTPClient(&http.Client{Transport: bounded{http.DefaultTransport}}),
+		rpc.WithHTTPClient(&http.Client{Transport: bounded{transport}}),
 		rpc.WithWebsocketMessageSizeLimit(answerBytes))
 	if err != nil {
 		return nil, fmt.Errorf("dial the node: %w", err)

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -363,5 +365,27 @@ func TestAdmin(t *testing.T) {
 	}
 	if _, err := client.DialAdmin(t.Context(), "nowhere"); err == nil {
 		t.Error("dialled nowhere")
+	}
+
+	b.fail(nil)
+	path := filepath.Join(t.TempDir(), "s")
+	socket, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error)
+	go func() { served <- s.Serve(ctx, socket) }()
+	local, err := client.DialAdmin(t.Context(), "unix:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := local.Seal(t.Context()); err != nil || n != 3 {
+		t.Errorf("by the socket: sealed %d, error %v", n, err)
+	}
+	local.Close()
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
 	}
 }
