@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"errors"
+	"iter"
 	"strings"
 	"testing"
 
@@ -66,6 +67,78 @@ func TestTamperedRecords(t *testing.T) {
 		t.Error("the intact ledger is not")
 	}
 	mustClose(t, ru.l)
+}
+
+// TestGaps takes records out of the middle and off the end of what is numbered:
+// who asks for one, or for all, is told.
+func TestGaps(t *testing.T) {
+	ru := newRollup(t, vfs.NewMem(), 15)
+	l, h := ru.l, ru.m.head
+	one := func(_ any, found bool, err error) error {
+		if err == nil && !found {
+			return errors.New("not found, and no error")
+		}
+		return err
+	}
+	batches := func(before uint32, limit int) func() error {
+		return func() error { _, err := l.Batches(before, limit); return err }
+	}
+	last := func(all iter.Seq[error]) func() error {
+		return func() (err error) {
+			for err = range all {
+			}
+			return err
+		}
+	}
+	for _, c := range []struct {
+		key  []byte
+		read []func() error
+	}{
+		{appendKey8(nil, kindTransfer, 5), []func() error{
+			func() error { v, found, err := l.Transfer(5); return one(v, found, err) },
+			last(errs(l.Transfers(1, 9))), last(errs(l.Transfers(5, 9))), last(errs(l.Transfers(1, 6))), last(errs(l.Transfers(5, 6))),
+		}},
+		{appendKey8(nil, kindTransfer, h.NextSeq-1), []func() error{last(errs(l.Transfers(1, 1<<64-1))), last(errs(l.Transfers(1, h.NextSeq)))}},
+		{appendKey8(nil, kindDeposit, 12), []func() error{last(errs(l.Deposits(10))), last(errs(l.Deposits(12)))}},
+		{appendKey8(nil, kindDeposit, h.Deposits-1), []func() error{last(errs(l.Deposits(10))), last(errs(l.Deposits(h.Deposits - 1)))}},
+		{appendKey8(nil, kindForcedExit, 22), []func() error{last(errs(l.ForcedExits(20)))}},
+		{appendKey8(nil, kindForcedExit, h.Exits-1), []func() error{last(errs(l.ForcedExits(20)))}},
+		{appendKey4(nil, kindBatch, 45), []func() error{
+			func() error { v, found, err := l.Batch(45); return one(v, found, err) },
+			batches(1<<32-1, 100), batches(46, 1), batches(46, 100), batches(47, 2), batches(h.Batch, 20),
+		}},
+		{appendKey4(nil, kindBatch, rollupBase+1), []func() error{batches(1<<32-1, 100), batches(rollupBase+2, 1)}},
+		{appendKey4(nil, kindBatch, h.Batch-1), []func() error{batches(1<<32-1, 100), batches(h.Batch, 2)}},
+	} {
+		for i, read := range c.read {
+			if err := read(); err != nil {
+				t.Errorf("%s, read %d: error %v", recordName(c.key), i, err)
+			}
+		}
+		value, _, err := l.db.Get(nil, c.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		setRaw(t, l, raw{c.key, nil})
+		for i, read := range c.read {
+			if err := read(); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), strings.Fields(recordName(c.key))[0]) {
+				t.Errorf("%s is missing, read %d: error %v", recordName(c.key), i, err)
+			}
+		}
+		setRaw(t, l, raw{c.key, value})
+	}
+	mustClose(t, l)
+}
+
+// errs are the errors of an iteration.
+func errs[T any](all iter.Seq2[T, error]) iter.Seq[error] {
+	return func(yield func(error) bool) {
+		for _, err := range all {
+			if !yield(err) {
+				return
+			}
+		}
+	}
 }
 
 // openAnyway puts a record back that a ledger does not open without, and opens it.

@@ -100,10 +100,12 @@ func (w *world) leaveQueue(c *Changes) {
 // undo rolls transfers back and executes most of them again.
 func (w *world) undo(c *Changes) {
 	for _, t := range w.model.undo(c, w.model.head.NextSeq-w.r.Uint64N(min(w.model.head.NextSeq, 12))) {
-		if w.r.IntN(4) > 0 {
-			w.model.execute(c, t)
-		} else {
+		switch w.r.IntN(5) {
+		case 0: // forgotten
+		case 1:
 			w.model.drop(c, &t.Signed.Transfer, "layer 1 took back what it rested on")
+		default:
+			w.model.execute(c, t)
 		}
 	}
 }

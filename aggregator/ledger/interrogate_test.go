@@ -102,6 +102,9 @@ func interrogate(t fatal, l *Ledger, m *model) int {
 	for id := range m.entries {
 		one(q, "ID", l.ByID, id, m.entries)
 	}
+	for id := range m.seen {
+		one(q, "ID", l.ByID, id, m.entries)
+	}
 	one(q, "ID", l.ByID, TransferID{1}, m.entries)
 	queued := func(p place) (Queued, bool, error) { return l.Queued(p.from, p.nonce) }
 	for _, p := range append(places(m.queue), place{0, 1}, place{1, 1 << 30}) {

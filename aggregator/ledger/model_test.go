@@ -29,6 +29,7 @@ type model struct {
 	head      Head
 	transfers map[uint64]Transfer
 	entries   map[TransferID]Entry
+	seen      map[TransferID]bool // that were ever in entries
 	queue     map[place]Queued
 	batches   map[uint32]Batch
 	sealed    map[uint32][]byte
@@ -44,7 +45,7 @@ func newModel(id Identity) *model {
 	return &model{
 		id:        id,
 		head:      Head{NextSeq: 1, NextOpening: 1, Batch: id.Base + 1, Finalized: id.Base, Deposits: id.BaseDeposits, Exits: id.BaseExits},
-		transfers: make(map[uint64]Transfer), entries: make(map[TransferID]Entry), queue: make(map[place]Queued),
+		transfers: make(map[uint64]Transfer), entries: make(map[TransferID]Entry), seen: make(map[TransferID]bool), queue: make(map[place]Queued),
 		batches: make(map[uint32]Batch), sealed: make(map[uint32][]byte), published: make(map[uint32][]byte),
 		proofs: make(map[uint32]Proof), openings: make(map[uint64]Opening), deposits: make(map[uint64]Deposit),
 		exits: make(map[uint64]ForcedExit), accounts: make(map[holding]bool),
@@ -53,6 +54,7 @@ func newModel(id Identity) *model {
 
 func (m *model) clone() *model {
 	c := *m
+	c.seen = maps.Clone(m.seen)
 	c.transfers, c.entries, c.queue = maps.Clone(m.transfers), maps.Clone(m.entries), maps.Clone(m.queue)
 	c.batches, c.sealed, c.published, c.proofs = maps.Clone(m.batches), maps.Clone(m.sealed), maps.Clone(m.published), maps.Clone(m.proofs)
 	c.openings, c.deposits, c.exits = maps.Clone(m.openings), maps.Clone(m.deposits), maps.Clone(m.exits)
@@ -102,7 +104,9 @@ func (m *model) undo(c *Changes, from uint64) (undone []Transfer) {
 		t := m.transfers[seq]
 		undone = append(undone, t)
 		delete(m.transfers, seq)
-		delete(m.entries, IDOf(m.id.RollupID, &t.Signed.Transfer))
+		id := IDOf(m.id.RollupID, &t.Signed.Transfer)
+		m.seen[id] = true
+		delete(m.entries, id)
 	}
 	m.head.NextSeq = from
 	return undone
