@@ -83,6 +83,9 @@ func FindAnvil() (string, error) {
 // StartAnvil starts anvil on a free port. Close it after use: it ends with this
 // process in any case. The error is [ErrNotInstalled] where anvil is not there.
 func StartAnvil(ctx context.Context, opts Options) (*Anvil, error) {
+	if opts.Dir != "" || opts.Port != 0 {
+		return nil, fmt.Errorf("start anvil: %w", ErrNotKept)
+	}
 	accounts, err := opts.accounts()
 	if err != nil {
 		return nil, fmt.Errorf("start anvil: %w", err)

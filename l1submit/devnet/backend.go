@@ -43,7 +43,18 @@ type Options struct {
 	// AutoMine makes a block for each transaction when it arrives. Otherwise
 	// blocks are made by [Backend.Mine] and [Backend.MineAt] alone.
 	AutoMine bool
+
+	// Dir is where the chain is kept, to be gone on with by another process; empty
+	// for a chain that is forgotten when it is closed. One process may use it.
+	// Blobs are not kept. [StartAnvil] cannot do it.
+	Dir string
+	// Port is where the node listens on loopback. 0 is a free port.
+	Port int
 }
+
+// ErrNotKept: the chain cannot be kept in a directory, or listen on a port of the
+// caller's choice.
+var ErrNotKept = errors.New("this kind of development chain has no directory and no port of its own choice")
 
 // Account is a development account. Its key is the same on every chain, and
 // known to everybody.

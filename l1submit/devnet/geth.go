@@ -27,8 +27,8 @@ import (
 	"github.com/quirezk/quire/l1submit/internal/osaka"
 )
 
-// Geth is a go-ethereum node in this process, with nothing on disk. It keeps
-// every state and every blob. Its consensus layer is this type: it has blocks
+// Geth is a go-ethereum node in this process, with nothing on disk unless it is
+// given a directory. It keeps every state and every blob. Its consensus layer is this type: it has blocks
 // built and makes them canonical.
 //
 // go-ethereum's simulated beacon is not used: its blocks have the clock's time,
@@ -69,7 +69,9 @@ func startGeth(ctx context.Context, opts Options) (*Geth, error) {
 	}
 	stack, err := node.New(&node.Config{
 		Name:             "quire-devnet",
-		HTTPHost:         "127.0.0.1", // and port 0: a free one
+		DataDir:          opts.Dir, // in memory if it is empty
+		HTTPHost:         "127.0.0.1",
+		HTTPPort:         opts.Port, // 0: a free one
 		HTTPModules:      []string{"eth", "net", "web3", "txpool", "debug"},
 		HTTPVirtualHosts: []string{"localhost", "127.0.0.1"},
 		HTTPTimeouts:     rpc.DefaultHTTPTimeouts,
@@ -116,7 +118,8 @@ func (g *Geth) start(ctx context.Context, opts Options) (err error) {
 // in progress" where it should say that there is no such transaction.
 func (g *Geth) settleIndex(ctx context.Context) error {
 	rawdb.WriteTxIndexTail(g.eth.ChainDb(), 0)
-	if err := g.adopt(g.eth.BlockChain().Genesis()); err != nil {
+	newest := g.eth.BlockChain().CurrentBlock() // genesis, unless a directory had more
+	if err := g.adopt(g.eth.BlockChain().GetBlock(newest.Hash(), newest.Number.Uint64())); err != nil {
 		return err
 	}
 	for !g.eth.BlockChain().TxIndexDone() {
