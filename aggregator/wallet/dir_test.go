@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -201,7 +202,7 @@ func TestRefusals(t *testing.T) {
 	wants(t, "derive for no rollup", err, ErrUnknown)
 
 	// A signer that keeps to one signature for as long as this process lasts.
-	nonce := testKey(t, "dice").D
+	nonce := new(big.Int).SetBytes(crypto.Keccak256([]byte("dice")))
 	fickle := signs{alice, func(data apitypes.TypedData) ([]byte, error) {
 		digest, _, err := apitypes.TypedDataAndHash(data)
 		if err != nil {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http/httptest"
 	"slices"
@@ -12,8 +11,6 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-	"github.com/ethereum/go-ethereum/rpc"
-	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 	"github.com/holiman/uint256"
 
 	"github.com/quirezk/quire/aggregator/api"
@@ -289,27 +286,4 @@ func (n *fakeNode) Sync(context.Context) (*api.Sync, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return &api.Sync{Head: ledger.Head{NextSeq: uint64(len(n.done) + 1), Batch: n.sealed + 1, Finalized: n.sealed}, Sealed: n.sealed, Proven: n.sealed, Committed: n.sealed}, nil
-}
-
-// serveClef serves an external signer.
-func serveClef(t *testing.T, key *clefKey) string {
-	t.Helper()
-	server := rpc.NewServer()
-	if err := server.RegisterName("account", key); err != nil {
-		t.Fatal(err)
-	}
-	web := httptest.NewServer(server)
-	t.Cleanup(func() {
-		web.Close()
-		server.Stop()
-	})
-	return web.URL
-}
-
-func signTyped(ctx context.Context, s *wallets.KeySigner, message json.RawMessage) ([]byte, error) {
-	var data apitypes.TypedData
-	if err := json.Unmarshal(message, &data); err != nil {
-		return nil, err
-	}
-	return s.SignTypedData(ctx, data)
 }

@@ -399,9 +399,9 @@ func (n *nodeRun) follow(ctx context.Context, f *sendFlags, t *protocol.Transfer
 		report.Status, report.Batch = info.Status, info.Batch
 		if info.Receipt != nil {
 			report.Receipt = info.Receipt
-			if err := n.checkReceipt(&report); err != nil {
-				return err
-			}
+		}
+		if err := n.checkReceipt(&report); err != nil {
+			return err
 		}
 	}
 	return n.print(report, func(out io.Writer) error { return printSent(out, &report) })
