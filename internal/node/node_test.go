@@ -94,26 +94,31 @@ func newWorld(t testing.TB) *world {
 }
 
 // config is that of a node of the world.
-func (w *world) config() *config.Config {
+func (w *world) config() *config.Config { return worldConfig(w.l1.URL(), w.data, w.rollup.Address()) }
+
+func worldConfig(url, data string, contract common.Address) *config.Config {
 	return &config.Config{
-		Data: w.data,
+		Data: data,
 		Layer1: config.Layer1{
-			URL: w.l1.URL(), Contract: w.rollup.Address(), ChainID: 1337, Interval: 20 * time.Millisecond,
+			URL: url, Contract: contract, ChainID: 1337, Interval: 20 * time.Millisecond,
 		},
 		Batches: config.Batches{MaxAge: 50 * time.Millisecond, QueueDelay: 20 * time.Millisecond},
 		Fees:    config.Fees{Minimums: []config.Minimum{{Token: 0, Amount: *uint256.NewInt(2)}}},
 		RPC:     config.RPC{Listen: config.Listen{Address: "127.0.0.1:0"}, Explorer: true},
 		Ops:     config.Listen{Address: "127.0.0.1:0"},
 		Debug:   config.Listen{Address: "127.0.0.1:0"},
-		Admin:   config.Listen{Address: "unix:" + filepath.Join(w.data, "admin.sock")},
+		Admin:   config.Listen{Address: "unix:" + filepath.Join(data, "admin.sock")},
 	}
 }
 
 func (w *world) options() Options {
+	return worldOptions(w.prover, signer.NewDev(w.l1.Accounts()[0].Key), receipt.NewKey(w.l1.Accounts()[0].Key))
+}
+
+func worldOptions(prover *standin.Prover, operator signer.Signer, receipts receipt.Signer) Options {
 	return Options{
-		Logger: quiet, Level: new(slog.LevelVar), Version: "test",
-		Operator: signer.NewDev(w.l1.Accounts()[0].Key), Receipts: receipt.NewKey(w.l1.Accounts()[0].Key),
-		Prover: w.prover, Keys: []layerone.Key{{Shape: shape, Verifying: w.prover.Verifying, Development: true}},
+		Logger: quiet, Level: new(slog.LevelVar), Version: "test", Operator: operator, Receipts: receipts,
+		Prover: prover, Keys: []layerone.Key{{Shape: shape, Verifying: prover.Verifying, Development: true}},
 		FeeAccount:   &wallet.Address{Owner: protocol.Owner{9}, Key: protocol.NewPrivateKey([protocol.SeedSize]byte{9}).Public()},
 		PollInterval: 20 * time.Millisecond,
 	}
