@@ -31,7 +31,7 @@ const chromium = "/usr/bin/chromium"
 
 // patience is how long anything may take to show. Nothing waits for it but a test
 // that fails.
-const patience = 20 * time.Second
+const patience = 40 * time.Second
 
 // browser starts a browser, or skips the test if there is none and none is required.
 func browser(t *testing.T) context.Context {
@@ -66,13 +66,14 @@ func browser(t *testing.T) context.Context {
 type site struct {
 	*fake
 	address string
+	sockets bool // whether the page may open WebSockets
 	server  *api.Server
 	http    *http.Server
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, sockets bool) *site {
 	t.Helper()
-	s := &site{fake: newFake(t), address: "127.0.0.1:0"}
+	s := &site{fake: newFake(t), address: "127.0.0.1:0", sockets: sockets}
 	s.start(t)
 	t.Cleanup(s.stop)
 	return s
@@ -88,9 +89,11 @@ func (s *site) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.address = l.Addr().String()
-	s.server, err = api.New(s.fake, api.Options{
-		Pages: Handler(), Origins: []string{s.url()}, Rate: -1, Logger: slog.New(slog.DiscardHandler),
-	})
+	options := api.Options{Pages: Handler(), Origins: []string{s.url()}, Rate: -1, Logger: slog.New(slog.DiscardHandler)}
+	if !s.sockets {
+		options.Origins = []string{"https://elsewhere.example"}
+	}
+	s.server, err = api.New(s.fake, options)
 	if err != nil {
 		t.Fatal(err)
 	}

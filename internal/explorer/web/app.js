@@ -205,8 +205,11 @@ function drawError(page, error) {
     sheet(
       absent ? "Nothing is here" : "What happened",
       null,
-      note(explain(error), absent ? "It may come yet; this page looks again by itself." : "This page tries again by itself."),
-      h("div", { class: "note" }, h("button", { type: "button", onclick: () => refresh(page) }, "Try again now")),
+      note(
+        h("bdi", null, explain(error)),
+        absent ? "It may come yet; this page looks again by itself." : "This page tries again by itself.",
+        h("button", { type: "button", onclick: () => refresh(page) }, "Try again now"),
+      ),
     ),
   );
   delete main.dataset.view;
@@ -230,9 +233,14 @@ async function pulse() {
   setTimeout(pulse, PULSE);
 }
 
+// What is said when a state of the node sets in.
+const alarms = { halted: "The node has halted.", frozen: "The rollup is frozen.", paused: "The node takes no transfers at the moment." };
+
 function found(next) {
-  if (sync && next.finalized > sync.finalized) say(`Batch ${next.finalized} is final on layer 1.`);
-  if (gone) say("The node answers again.");
+  const news = Object.keys(alarms).filter((name) => next[name] && !sync?.[name]).map((name) => alarms[name]);
+  if (sync && next.finalized > sync.finalized) news.push(`Batch ${next.finalized} is final on layer 1.`);
+  if (gone) news.push("The node answers again.");
+  if (news.length) say(news.join(" "));
   const back = gone;
   gone = false;
   reached = Date.now();
@@ -269,7 +277,7 @@ function say(text) {
 }
 
 function drawBanners(problem) {
-  const banner = (key, tone, name, ...text) => h("div", { class: `banner ${tone}`, key, role: "alert" }, h("p", null, h("strong", null, name), " ", text));
+  const banner = (key, tone, name, ...text) => h("div", { class: `banner ${tone}`, key }, h("p", null, h("strong", null, name), " ", text));
   patch(
     at("banners"),
     h(
@@ -277,11 +285,11 @@ function drawBanners(problem) {
       null,
       gone &&
         banner("gone", "bad", "The node does not answer.", reached ? ["What is shown is from ", h("time", { "data-ms": reached, title: instant(reached) }, ago(reached)), ". "] : "", "This page keeps trying."),
-      problem && banner("problem", "bad", "The node refuses to say how it is.", problem),
-      sync?.halted && banner("halted", "bad", "The node has halted.", sync.halted),
+      problem && banner("problem", "bad", "The node refuses to say how it is.", h("bdi", null, problem)),
+      sync?.halted && banner("halted", "bad", alarms.halted, h("bdi", null, sync.halted)),
       sync?.frozen &&
-        banner("frozen", "bad", "The rollup is frozen.", "Nothing is settled any more. What the last final state holds is taken out on layer 1, with ", h("code", null, "quire exit escape"), "; look up an owner's address for the commands."),
-      sync?.paused && banner("paused", "", "The node takes no transfers at the moment.", "Its operator has paused it. What was accepted goes on."),
+        banner("frozen", "bad", alarms.frozen, "Nothing is settled any more. What the last final state holds is taken out on layer 1, with ", h("code", null, "quire exit escape"), "; look up an owner's address for the commands."),
+      sync?.paused && banner("paused", "", alarms.paused, "Its operator has paused it. What was accepted goes on."),
     ),
   );
 }
@@ -296,7 +304,7 @@ function drawFoot() {
       null,
       c && h("span", { key: "chain" }, `Chain ${c.chainID}`),
       c && h("span", { key: "contract" }, "Rollup ", hash(c.contract, { full: false })),
-      c && h("span", { key: "version" }, `Node ${c.version}`),
+      c && h("span", { key: "version" }, "Node ", h("bdi", null, c.version)),
       h("a", { key: "rpc", href: "openrpc.json" }, "API"),
       name,
     ),

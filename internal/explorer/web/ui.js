@@ -62,7 +62,7 @@ export function table(label, columns, rows, keyOf) {
   );
 }
 
-export const note = (...text) => h("div", { class: "note" }, text.map((t) => h("p", null, t)));
+export const note = (...text) => h("div", { class: "note" }, text.filter(Boolean).map((t) => h("p", null, t)));
 
 // pages links the newest and the older part of a list.
 export function pages(path, before, next) {

@@ -85,7 +85,7 @@ function summary(b) {
     "Summary",
     null,
     facts([
-      b.problem && ["Problem", tag(`attempt ${b.attempt} failed`, "bad"), " ", b.problem],
+      b.problem && ["Problem", tag(`attempt ${b.attempt} failed`, "bad"), " ", h("bdi", null, b.problem)],
       ["Opened", whenFull(b.times.opened)],
       ["Contents", [plural(b.transfers, "transfer"), plural(b.deposits, "deposit"), plural(b.forcedExits, "forced exit"), plural(b.openings, "opening"), plural(b.exits, "payment to layer 1", "payments to layer 1")].join(" · ")],
       b.shape && ["Circuit", b.shape, circuit ? h("span", { class: "soft" }, ` · number ${b.circuit} on layer 1, takes up to ${plural(circuit.transfers, "transfer")}`) : ""],
@@ -93,7 +93,7 @@ function summary(b) {
       b.oldCommitment && ["Commitment before", hash(b.oldCommitment)],
       b.commitment && ["Commitment after", hash(b.commitment)],
       b.root && ["Root of the state tree", hash(b.root)],
-      b.published && ["Published on layer 1", size(b.published), b.transfers ? h("span", { class: "soft" }, ` · ${(b.published / b.transfers).toFixed(1)} bytes per transfer`) : ""],
+      b.published && ["Published data", size(b.published), b.transfers ? h("span", { class: "soft" }, ` · ${(b.published / b.transfers).toFixed(1)} bytes per transfer`) : ""],
       b.layer1 && ["Layer-1 transaction", hash(b.layer1.tx)],
       b.layer1 && ["Layer-1 block", grouped(b.layer1.block)],
       b.layer1?.gasUsed && ["Gas used", grouped(b.layer1.gasUsed), b.transfers ? h("span", { class: "soft" }, ` · ${perTransfer(b)} per transfer`) : ""],

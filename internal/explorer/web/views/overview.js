@@ -83,7 +83,7 @@ function pipeline(sync) {
         h("dd", { class: "num" }, when(sync.layer1Time)),
       ),
     ),
-    points.length > 2 && spark(points),
+    points.length > 2 && [h("p", { class: "soft caption" }, "Transfers per second, the last two minutes"), spark(points)],
   );
 }
 

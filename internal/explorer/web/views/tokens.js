@@ -54,7 +54,7 @@ function rollup() {
       ["Rollup ID", hash(c.rollupID)],
       ["Operator", hash(c.operator)],
       ["Final after", plural(c.confirmations, "confirmation")],
-      ["Version of the node", c.version],
+      ["Version of the node", h("bdi", null, c.version)],
     ]),
   );
 }

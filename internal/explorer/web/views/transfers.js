@@ -70,7 +70,7 @@ export function transfer([id]) {
     view: ({ info, batch }) => [
       heading("Transfer", h("small", null, tag(info.status))),
       info.status === "dropped"
-        ? sheet("Dropped", null, note(`It will not be executed. ${info.reason ? `Why: ${info.reason}` : ""}`))
+        ? sheet("Dropped", null, note("It will not be executed.", info.reason && h("bdi", null, info.reason)))
         : sheet("Progress", null, rail(progress(info, batch), statuses.indexOf(info.status))),
       details(info),
       receipt(info),
