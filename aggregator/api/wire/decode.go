@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // FieldError says which part of a value is not as it should be, and why.
@@ -54,7 +54,14 @@ func Decode(data []byte, v any) error {
 // recurses along the type that is read into, so that deep input costs nothing.
 type decoder struct {
 	json *json.Decoder
-	path []string
+	path []part
+}
+
+// part is a step on the way into a value: a field, or, without a name, an entry of
+// a list.
+type part struct {
+	field string
+	index int
 }
 
 // value reads a value. bits is the width of an integer, 0 for that of its type.
@@ -74,13 +81,13 @@ func (d *decoder) value(v reflect.Value, bits int) error {
 		if bits == 0 {
 			bits = v.Type().Bits()
 		}
-		n, err := d.number(math.MaxUint64>>(64-bits), fmt.Sprintf("an integer from 0 to 2^%d−1", bits))
+		n, err := d.number(bits)
 		if err == nil {
 			v.SetUint(n)
 		}
 		return err
 	case reflect.Int:
-		n, err := d.number(math.MaxInt32, "an integer from 0 to 2^31−1")
+		n, err := d.number(31)
 		if err == nil {
 			v.SetInt(int64(n))
 		}
@@ -102,17 +109,18 @@ func (d *decoder) scalar(s scalar) error {
 	return nil
 }
 
-func (d *decoder) number(most uint64, what string) (uint64, error) {
+// number reads an integer of a width in bits.
+func (d *decoder) number(bits int) (uint64, error) {
 	token, err := d.token()
 	if err != nil {
 		return 0, err
 	}
 	if n, ok := token.(json.Number); ok {
-		if v, err := strconv.ParseUint(n.String(), 10, 64); err == nil && v <= most {
+		if v, err := strconv.ParseUint(n.String(), 10, bits); err == nil {
 			return v, nil
 		}
 	}
-	return 0, d.expected(what, token)
+	return 0, d.expected(fmt.Sprintf("an integer from 0 to 2^%d−1", bits), token)
 }
 
 func (d *decoder) list(v reflect.Value) error {
@@ -122,7 +130,7 @@ func (d *decoder) list(v reflect.Value) error {
 	v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 	for i := 0; d.json.More(); i++ {
 		entry := reflect.New(v.Type().Elem()).Elem()
-		if err := d.within(fmt.Sprintf("[%d]", i), func() error { return d.value(entry, 0) }); err != nil {
+		if err := d.within(part{index: i}, entry, 0); err != nil {
 			return err
 		}
 		v.Set(reflect.Append(v, entry))
@@ -135,24 +143,23 @@ func (d *decoder) object(v reflect.Value) error {
 	if err := d.delimiter('{', "an object"); err != nil {
 		return err
 	}
-	fields := reflect.VisibleFields(v.Type())
-	seen := make([]bool, len(fields))
+	fields := fieldsOf(v.Type())
+	var seen uint64 // a bit for each field
 	for d.json.More() {
 		token, err := d.token()
 		if err != nil {
 			return err
 		}
 		name, _ := token.(string) // Token returns nothing else for a name
-		i := slices.IndexFunc(fields, func(f reflect.StructField) bool { return fieldName(f) == name })
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
 		switch {
 		case i < 0:
 			return d.fail(fmt.Errorf("unknown field %s, expected %s", quote(name), names(fields)))
-		case seen[i]:
+		case seen>>i&1 != 0:
 			return d.fail(fmt.Errorf("field %q is given twice", name))
 		}
-		seen[i] = true
-		bits, _ := strconv.Atoi(fields[i].Tag.Get("bits")) // none is 0
-		if err := d.within("."+name, func() error { return d.value(v.FieldByIndex(fields[i].Index), bits) }); err != nil {
+		seen |= 1 << i
+		if err := d.within(part{field: name}, v.FieldByIndex(fields[i].at), fields[i].bits); err != nil {
 			return err
 		}
 	}
@@ -160,36 +167,50 @@ func (d *decoder) object(v reflect.Value) error {
 		return err
 	}
 	for i, f := range fields {
-		if !seen[i] && !optional(f) {
-			return d.fail(fmt.Errorf("field %q is missing", fieldName(f)))
+		if seen>>i&1 == 0 && !f.optional {
+			return d.fail(fmt.Errorf("field %q is missing", f.name))
 		}
 	}
 	return nil
 }
 
-// fieldName returns the name of a field in JSON.
-func fieldName(f reflect.StructField) string {
-	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return name
+// field is a field of a struct, as its tags describe it.
+type field struct {
+	name     string
+	optional bool
+	bits     int // of an integer; 0 for those of its type
+	at       []int
 }
 
-// optional says whether a field may be missing.
-func optional(f reflect.StructField) bool {
-	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return options == "omitempty"
+// known are the fields of the types that were read into: there are few.
+var known sync.Map // of reflect.Type to []field
+
+// fieldsOf returns the fields of a struct, which are at most 64.
+func fieldsOf(typ reflect.Type) []field {
+	if fields, ok := known.Load(typ); ok {
+		return fields.([]field)
+	}
+	var fields []field
+	for _, f := range reflect.VisibleFields(typ) {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		bits, _ := strconv.Atoi(f.Tag.Get("bits")) // none is 0
+		fields = append(fields, field{name: name, optional: options == "omitempty", bits: bits, at: f.Index})
+	}
+	known.Store(typ, fields)
+	return fields
 }
 
-func names(fields []reflect.StructField) string {
+func names(fields []field) string {
 	quoted := make([]string, len(fields))
 	for i, f := range fields {
-		quoted[i] = strconv.Quote(fieldName(f))
+		quoted[i] = strconv.Quote(f.name)
 	}
 	return strings.Join(quoted, ", ")
 }
 
-func (d *decoder) within(part string, read func() error) error {
-	d.path = append(d.path, part)
-	err := read()
+func (d *decoder) within(p part, v reflect.Value, bits int) error {
+	d.path = append(d.path, p)
+	err := d.value(v, bits)
 	d.path = d.path[:len(d.path)-1]
 	return err
 }
@@ -215,7 +236,18 @@ func (d *decoder) token() (json.Token, error) {
 }
 
 func (d *decoder) fail(err error) error {
-	return &FieldError{Path: strings.TrimPrefix(strings.Join(d.path, ""), "."), Err: err}
+	var path strings.Builder
+	for i, p := range d.path {
+		switch {
+		case p.field == "":
+			fmt.Fprintf(&path, "[%d]", p.index)
+		case i == 0:
+			path.WriteString(p.field)
+		default:
+			path.WriteString("." + p.field)
+		}
+	}
+	return &FieldError{Path: path.String(), Err: err}
 }
 
 func (d *decoder) expected(what string, found json.Token) error {
