@@ -16,14 +16,14 @@ import (
 // What a zero [Config] does.
 const (
 	DefaultFetchers       = 8
-	DefaultCheckEvery     = 64
+	DefaultCheckEvery     = 256
 	DefaultRequestTimeout = time.Minute
 )
 
 // maxChanged is the number of changed accounts from which on a group of batches
 // is committed, however few they are: it bounds the memory that a commit takes,
-// to some hundred megabytes.
-const maxChanged = 1 << 16
+// to about half a gigabyte.
+const maxChanged = 1 << 18
 
 // Client is what reconstruction asks a layer-1 node: go-ethereum's
 // ethclient.Client has it.
