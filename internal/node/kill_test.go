@@ -308,6 +308,21 @@ func (k *killing) check() {
 	if sent != int(final.Number) {
 		k.Errorf("%d batches, %d transactions", final.Number, sent)
 	}
+	// What the contract holds is what accounts have, and what can be claimed: by
+	// users, and by the operator, who earned the queue's fees.
+	sum := new(big.Int)
+	snapshot := must(led.Tree().Snapshot())(k)
+	for u, err := range snapshot.All() {
+		k.ok(err)
+		sum.Add(sum, u.Account.Balance.ToBig())
+	}
+	k.ok(snapshot.Close())
+	for _, owner := range []common.Address{common.Address(k.owner()), operator} {
+		sum.Add(sum, must(k.rollup.Claimable(k.Context(), 0, owner))(k))
+	}
+	if held := must(k.rollup.Token(k.Context(), 0))(k).Locked; held.Cmp(sum) != 0 {
+		k.Errorf("the contract holds %v, which should be %v", held, sum)
+	}
 	state := must(reconstruct.Open(k.TempDir(), reconstruct.Options{Logger: quiet}))(k)
 	defer state.Close()
 	k.ok(state.Sync(k.Context(), k.l1.Client(), reconstruct.Config{
