@@ -53,10 +53,12 @@ func (s *sim) check() {
 			k.number, k.depositsEnd, len(k.deposits), k.exitsEnd, len(k.exits), sum.Head)
 	}
 
-	// The same state, from published data alone.
+	// The same state, from published data alone. After every batch, what accounts
+	// have and what was paid is what the processed deposits brought.
 	state := protocol.NewMemoryState()
 	paid := make(map[protocol.Token]uint64)
 	var transfers uint32
+	taken := 0
 	for i, data := range k.published {
 		p, err := protocol.ParsePublished(data)
 		s.ok(err)
@@ -67,13 +69,21 @@ func (s *sim) check() {
 			paid[x.Token] += x.Amount.Uint64()
 		}
 		transfers += uint32(len(p.Transfers))
+		taken += len(p.Deposits)
+		held := make(map[protocol.Token]uint64)
+		for _, a := range state.All() {
+			held[a.Token] += a.Balance.Uint64()
+		}
+		for token, total := range totals(k.deposits[:taken]) {
+			if held[token]+paid[token] != total {
+				s.Fatalf("after batch %d, of token %d: %d deposited, %d held and %d paid", i+1, token, total, held[token], paid[token])
+			}
+		}
 	}
 	tree := statetree.OpenMemory()
 	var updates []statetree.Update
-	held := make(map[protocol.Token]uint64)
 	for i, a := range state.All() {
 		updates = append(updates, statetree.Update{Index: i, Account: a})
-		held[a.Token] += a.Balance.Uint64()
 		at, err := s.engine.Accounts(i, StatePending, StateSealed, StateFinalized)
 		s.ok(err)
 		for _, at := range at {
@@ -88,12 +98,7 @@ func (s *sim) check() {
 		s.Fatalf("the rebuilt state does not have layer 1's commitment")
 	}
 
-	// Conservation, and every executed transfer once.
-	for token, total := range totals(k.deposits) {
-		if held[token]+paid[token] != total {
-			s.Errorf("token %d: %d deposited, %d held and %d paid", token, total, held[token], paid[token])
-		}
-	}
+	// Every executed transfer once.
 	if uint64(transfers)+1 != sum.Head.NextSeq {
 		s.Errorf("layer 1 has %d transfers, the next is %d", transfers, sum.Head.NextSeq)
 	}

@@ -267,7 +267,10 @@ func (k *killing) settleDown() {
 	k.up()
 	k.until("the last batch", func() bool {
 		s := must(k.client.SyncStatus(k.Context()))(k)
-		return s.Waiting == 0 && s.Finalized == s.Batch-1 && must(k.client.Batch(k.Context(), s.Batch))(k).Transfers == 0
+		open := must(k.client.Batch(k.Context(), s.Batch))(k)
+		q := must(k.client.Queue(k.Context()))(k)
+		return s.Waiting == 0 && s.Finalized == s.Batch-1 && open.Transfers == 0 && open.Openings+open.Deposits+open.ForcedExits == 0 &&
+			q.DepositCount+q.OpeningCount == 0 && s.Layer1Block == must(k.l1.Client().BlockNumber(k.Context()))(k)
 	})
 }
 
