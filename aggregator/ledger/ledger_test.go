@@ -297,3 +297,38 @@ func TestTogether(t *testing.T) {
 	}
 	mustClose(t, l)
 }
+
+// TestDeleteBatch: nothing of a batch stays, and everything of its neighbours.
+func TestDeleteBatch(t *testing.T) {
+	l := mustOpen(t, vfs.NewMem())
+	m := newModel(Identity{})
+	if err := l.Create(m.id, m.head); err != nil {
+		t.Fatal(err)
+	}
+	r := maker{newRand(1)}
+	m.head.Batch = 4
+	mustCommit(t, l, func(c *Changes) {
+		for n := uint32(1); n <= 3; n++ {
+			m.batches[n], m.sealed[n], m.published[n], m.proofs[n] = r.batch(n), []byte{1}, []byte{2}, Proof{Calldata: []byte{3}}
+			b, p := m.batches[n], m.proofs[n]
+			c.PutBatch(&b)
+			c.PutSealed(n, m.sealed[n])
+			c.PutPublished(n, m.published[n])
+			c.PutProof(n, &p)
+		}
+		c.PutHead(m.head)
+	})
+	m.head.Batch = 3
+	mustCommit(t, l, func(c *Changes) {
+		c.DeleteBatch(3)
+		c.PutHead(m.head)
+	})
+	delete(m.batches, 3)
+	delete(m.sealed, 3)
+	delete(m.published, 3)
+	delete(m.proofs, 3)
+	if errs := interrogate(t, l, m); errs > 0 {
+		t.Errorf("%d errors", errs)
+	}
+	mustClose(t, l)
+}
