@@ -146,6 +146,28 @@ func TestFileErrors(t *testing.T) {
 	wants(t, "too long", err, ErrCorrupt)
 }
 
+// TestFileRepeats: nothing is in a file twice, or out of order.
+func TestFileRepeats(t *testing.T) {
+	_, good := fullFile(t)
+	for says, change := range map[string]func(*content){
+		"rollups[1] is there twice":                        func(c *content) { c.Rollups = append(c.Rollups, c.Rollups[0]) },
+		"keys[1]: number 0 is not above the one before":    func(c *content) { c.Rollups[0].Keys = append(c.Rollups[0].Keys, c.Rollups[0].Keys[0]) },
+		"accounts[1]: index 7 is not above the one before": func(c *content) { c.Rollups[0].Accounts = append(c.Rollups[0].Accounts, c.Rollups[0].Accounts[0]) },
+	} {
+		c, err := decode([]byte(good))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(c)
+		text, err := c.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = decode(text)
+		wants(t, says, err, ErrCorrupt, says)
+	}
+}
+
 // TestDamagedSeed: a flipped bit in an encrypted seed is an error, never another
 // key. The vector is not authenticated: there the public key tells.
 func TestDamagedSeed(t *testing.T) {

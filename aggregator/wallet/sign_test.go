@@ -93,6 +93,18 @@ func TestSignRefuses(t *testing.T) {
 	if w.read(t) != before {
 		t.Error("what was refused changed the file")
 	}
+
+	// Another of the wallet's keys is not the account's.
+	second := KeyID{w.id.Rollup, 1}
+	if _, err := w.wallet.DeriveKey(t.Context(), w.signer, second, w.secret, testKDF); err != nil {
+		t.Fatal(err)
+	}
+	other, err := w.wallet.OpenKey(second, w.secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.wallet.Sign(other, payment(0), Signing{})
+	wants(t, "the wallet's other key", err, ErrUnknown, "key number 1")
 }
 
 // TestOneTransferForEachNonce: the second message for a nonce is signed only if it
