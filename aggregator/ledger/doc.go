@@ -11,10 +11,11 @@
 // Every record is a payload and a checksum of 8 bytes, the first of SHA-256(key ‖
 // payload). Integers are big-endian, amounts 16 bytes, field elements 32 bytes
 // and canonical, points both coordinates. The first byte of a key says what the
-// record is; the state tree has bytes below 0x11 and above 0xfc.
+// record is, and numbers behind names are bytes; the state tree has first bytes
+// below 0x11 and above 0xfc.
 //
 //	key                              record
-//	F                                "quire/ledger", format version 4
+//	F                                "quire/ledger", the format version in 4 bytes
 //	I                                identity: which rollup, and what the ledger begins with
 //	H                                head: where everything stands
 //	t  seq 8                         a transfer that was executed
