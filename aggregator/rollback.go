@@ -44,7 +44,15 @@ func (e *Engine) Rollback(now time.Time, block uint64, cursor []byte) error {
 	for number := finalized + 1; number <= e.head.Finalized; number++ {
 		f := e.inFlight[number]
 		r := &f.record
-		r.Stage, r.Problem, f.accepted = ledger.StageProven, "layer 1 took back the block that it was in", false
+		_, proven, err := e.led.Proof(number)
+		if err != nil {
+			return e.halt(err)
+		}
+		// Whoever has the operator's key may have settled it with a proof of its own.
+		if r.Stage = ledger.StageProven; !proven {
+			r.Stage = ledger.StageWitnessed
+		}
+		r.Problem, f.accepted = "layer 1 took back the block that it was in", false
 		r.Block, r.Tx = 0, [32]byte{}
 		c.PutBatch(r)
 		c.tell(BatchEvent{*r})
