@@ -114,15 +114,12 @@ func (h *hub) close() {
 	}
 }
 
-// tell hands v to subscriptions. It is encoded once, and not at all if there is
-// none. The caller holds mu.
+// tell hands v to groups of subscriptions that have none in common. It is encoded
+// once, and not at all if there is none. The caller holds mu.
 func (h *hub) tell(v any, groups ...map[*subscription]bool) error {
 	var encoded json.RawMessage
-	for i, group := range groups {
+	for _, group := range groups {
 		for s := range group {
-			if i > 0 && groups[0][s] {
-				continue
-			}
 			if encoded == nil {
 				var err error
 				if encoded, err = json.Marshal(v); err != nil {

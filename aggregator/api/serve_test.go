@@ -110,6 +110,12 @@ func (n *network) answered(t *testing.T, from string) bool {
 	return json.NewDecoder(resp.Body).Decode(&r) == nil && r.Error == nil
 }
 
+func counted(c *counts) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.total
+}
+
 // TestSlowClients: who sends nothing, a header or a body too slowly, or does not
 // read the answer, is cut off after the time that the options give, and holds up
 // nobody.
@@ -153,7 +159,7 @@ func TestSlowClients(t *testing.T) {
 						t.Error("another client is not answered")
 					}
 				}
-				for len(s.connections.of) > 0 && time.Since(begun) < time.Hour {
+				for counted(s.connections) > 0 && time.Since(begun) < time.Hour {
 					time.Sleep(100 * time.Millisecond)
 					synctest.Wait()
 				}
