@@ -41,6 +41,9 @@ where it was. Nothing in it is secret, and nothing is at stake.`,
 				return err
 			}
 			opts.Kept = opts.Dir != ""
+			if err := opts.Validate(); err != nil {
+				return usageError(err)
+			}
 			if opts.Kept {
 				if opts.Dir, err = filepath.Abs(opts.Dir); err == nil {
 					err = os.MkdirAll(opts.Dir, 0o700)

@@ -96,6 +96,9 @@ func decrypt(path string, password signer.Password) (*keystore.Key, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := signer.CheckKeyFile(content); err != nil {
+		return nil, fmt.Errorf("key file %s: %w", path, err)
+	}
 	word, err := password.Read()
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", path, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/toml/v2"
@@ -83,8 +84,8 @@ func Load(sources Sources) (*Loaded, error) {
 		}
 	}
 	r.l.Config.check(r)
-	if len(r.errs) > 0 {
-		return nil, fmt.Errorf("%w:\n  %s", ErrConfig, strings.ReplaceAll(errors.Join(r.errs...).Error(), "\n", "\n  "))
+	if err := r.err(); err != nil {
+		return nil, err
 	}
 	return r.l, nil
 }
@@ -92,8 +93,35 @@ func Load(sources Sources) (*Loaded, error) {
 // report gathers what is wrong with a configuration.
 type report struct {
 	l      *Loaded
-	errs   []error
+	errs   []placed
 	faults map[string]bool // keys that something was said of
+}
+
+// placed is what is wrong with a key.
+type placed struct {
+	key string
+	err error
+}
+
+// add says what is wrong with a key, or with none that there is.
+func (r *report) add(key, format string, args ...any) {
+	r.errs = append(r.errs, placed{key, fmt.Errorf(format, args...)})
+}
+
+// err joins what was said, in the order of the keys.
+func (r *report) err() error {
+	if len(r.errs) == 0 {
+		return nil
+	}
+	place := func(key string) int {
+		return slices.IndexFunc(fields, func(f field) bool { return f.key == key }) // −1 for none
+	}
+	slices.SortStableFunc(r.errs, func(a, b placed) int { return place(a.key) - place(b.key) })
+	var lines []string
+	for _, e := range r.errs {
+		lines = append(lines, "  "+strings.ReplaceAll(e.err.Error(), "\n", "\n  "))
+	}
+	return fmt.Errorf("%w:\n%s", ErrConfig, strings.Join(lines, "\n"))
 }
 
 // fault says what is wrong with a key.
@@ -104,7 +132,7 @@ func (r *report) fault(key string, err error) {
 		from = "default of " + key
 	}
 	for _, line := range strings.Split(err.Error(), "\n") {
-		r.errs = append(r.errs, fmt.Errorf("%s: %s", from, line))
+		r.add(key, "%s: %s", from, line)
 	}
 }
 
@@ -119,7 +147,7 @@ func (r *report) missing(keys ...string) {
 		f := find(key)
 		ways = append(ways, fmt.Sprintf("%s (--%s, %s): %s", key, f.Flag(), f.Env(), f.usage))
 	}
-	r.errs = append(r.errs, fmt.Errorf("missing: %s", strings.Join(ways, "; or ")))
+	r.add(keys[0], "missing: %s", strings.Join(ways, "; or "))
 }
 
 // read merges the sources, the later winning, and notes where values come from.
@@ -182,19 +210,19 @@ func (r *report) readFile(k *koanf.Koanf, path string) error {
 	}
 	lines, err := positions(content)
 	if err != nil {
-		r.errs = append(r.errs, fmt.Errorf("%s:%w", path, err))
+		r.add("", "%s:%w", path, err)
 		return nil
 	}
 	for _, at := range lines {
 		if find(at.key) == nil {
-			r.errs = append(r.errs, fmt.Errorf("%s:%d: there is no key %s%s", path, at.line, at.key, similar(at.key)))
+			r.add("", "%s:%d: there is no key %s%s", path, at.line, at.key, similar(at.key))
 			continue
 		}
 		r.l.from[at.key] = fmt.Sprintf("%s:%d: %s", path, at.line, at.key)
 	}
 	parsed, err := toml.Parser().Unmarshal(content)
 	if err != nil {
-		r.errs = append(r.errs, fmt.Errorf("%s: %w", path, err))
+		r.add("", "%s: %w", path, err)
 		return nil
 	}
 	return k.Load(confmap.Provider(parsed, ""), nil)
@@ -213,7 +241,7 @@ func (r *report) readEnv(k *koanf.Koanf, environ []string) error {
 			case name == fileEnv:
 				return "", nil
 			case f == nil:
-				r.errs = append(r.errs, fmt.Errorf("environment variable %s: there is no such key", name))
+				r.add("", "environment variable %s: there is no such key", name)
 				return "", nil
 			}
 			r.l.from[f.key] = "environment variable " + name

@@ -155,6 +155,21 @@ type Sandbox struct {
 // ErrOptions says that a sandbox cannot be started like this.
 var ErrOptions = errors.New("the devnet cannot be started like this")
 
+// Validate says what is wrong with the options, before anything is made.
+func (o *Options) Validate() error {
+	switch {
+	case o.Wallets < 0 || o.Wallets > MaxWallets:
+		return fmt.Errorf("%w: %d wallets, want 0 to %d", ErrOptions, o.Wallets, MaxWallets)
+	case o.L1 != Geth && o.L1 != Anvil:
+		return fmt.Errorf("%w: layer 1 can be %s or %s, not %q", ErrOptions, Geth, Anvil, o.L1)
+	case o.L1 == Anvil && (o.Kept || o.L1Port != 0):
+		return fmt.Errorf("%w: anvil's chain cannot be kept in a directory, nor listen on a port of choice: use %s", ErrOptions, Geth)
+	case len(o.Shapes) == 0:
+		return fmt.Errorf("%w: no shape", ErrOptions)
+	}
+	return nil
+}
+
 // Start starts a sandbox. What was opened is closed again if it fails. Compiling
 // circuits cannot be stopped: when ctx ends, what runs ends with the process.
 func Start(ctx context.Context, opts Options) (_ *Sandbox, err error) {
@@ -164,15 +179,8 @@ func Start(ctx context.Context, opts Options) (_ *Sandbox, err error) {
 	if opts.MaxAge == 0 {
 		opts.MaxAge = DefaultMaxAge
 	}
-	switch {
-	case opts.Wallets < 0 || opts.Wallets > MaxWallets:
-		return nil, fmt.Errorf("%w: %d wallets, want 0 to %d", ErrOptions, opts.Wallets, MaxWallets)
-	case opts.L1 != Geth && opts.L1 != Anvil:
-		return nil, fmt.Errorf("%w: layer 1 can be %s or %s, not %q", ErrOptions, Geth, Anvil, opts.L1)
-	case opts.L1 == Anvil && (opts.Kept || opts.L1Port != 0):
-		return nil, fmt.Errorf("%w: anvil's chain cannot be kept in a directory, nor listen on a port of choice: use %s", ErrOptions, Geth)
-	case len(opts.Shapes) == 0:
-		return nil, fmt.Errorf("%w: no shape", ErrOptions)
+	if err := opts.Validate(); err != nil {
+		return nil, err
 	}
 	s := &Sandbox{opts: opts}
 	s.Directory = opts.Dir
