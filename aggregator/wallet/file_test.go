@@ -11,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/quirezk/quire/internal/keyfile"
 	"github.com/quirezk/quire/protocol"
 )
 
@@ -330,7 +331,7 @@ func FuzzKeyFile(f *testing.F) {
 	}
 	f.Add(encrypted)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if err := checkKeyFile(data); err != nil {
+		if err := keyfile.Check(data); err != nil {
 			return
 		}
 		var file struct{ Crypto keystore.CryptoJSON }

@@ -10,7 +10,10 @@ import (
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
+
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
+
+	"github.com/quirezk/quire/internal/keyfile"
 )
 
 // Password is where a password comes from: a [signer.Password], that is, a file, a
@@ -46,8 +49,8 @@ func OpenKeyFile(path string, password Password) (*KeySigner, error) {
 	if err != nil {
 		return fail(err)
 	}
-	if err := checkKeyFile(content); err != nil {
-		return fail(err)
+	if err := keyfile.Check(content); err != nil {
+		return fail(fmt.Errorf("%w: %w", ErrCorrupt, err))
 	}
 	secret, err := password.Read()
 	if err != nil {

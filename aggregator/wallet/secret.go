@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/bits"
 
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 
+	"github.com/quirezk/quire/internal/keyfile"
 	"github.com/quirezk/quire/protocol"
 )
 
@@ -33,17 +33,11 @@ var (
 	LightKDF = KDF{keystore.LightScryptN, keystore.LightScryptP}
 )
 
-// Bounds on the parameters in a file. A file can ask for any amount of memory and
-// time, and go-ethereum would try.
+// Sizes in bytes of the parts of an encrypted seed.
 const (
-	maxScryptMemory = 1 << 30 // bytes: 128·n·r
-	maxScryptP      = 16
-	maxPBKDF2       = 1 << 24 // rounds
-	maxSalt         = 128     // bytes
-	minDerived      = 32      // bytes of derived key: 16 encrypt, 16 authenticate
-	maxDerived      = 64
-	ivBytes         = 16
-	macBytes        = 32
+	maxSalt  = 128
+	ivBytes  = 16
+	macBytes = 32
 )
 
 // secret is an encrypted seed, in the form of Web3 Secret Storage's "crypto"
@@ -130,87 +124,13 @@ func (s *secret) validate() error {
 		}
 	}
 	k := s.KDFParams
-	return checkScrypt(k.N, k.R, k.P, k.DKLen)
+	return keyfile.CheckScrypt(k.N, k.R, k.P, k.DKLen)
 }
 
 func checkHex(name, digits string, minimum, maximum int) error {
 	b, err := hex.DecodeString(digits)
 	if err != nil || len(b) < minimum || len(b) > maximum {
 		return fmt.Errorf("%s is not %d to %d bytes of hexadecimal digits", name, minimum, maximum)
-	}
-	return nil
-}
-
-func checkScrypt(n, r, p, derived int) error {
-	switch {
-	case n < 2 || bits.OnesCount(uint(n)) != 1:
-		return fmt.Errorf("scrypt's n is %d, not a power of two", n)
-	case r < 1 || r > maxScryptMemory/128 || n > maxScryptMemory/128/r:
-		return fmt.Errorf("scrypt with n = %d and r = %d takes more than %d bytes of memory", n, r, maxScryptMemory)
-	case p < 1 || p > maxScryptP:
-		return fmt.Errorf("scrypt's p is %d, not from 1 to %d", p, maxScryptP)
-	}
-	return checkDerived(derived)
-}
-
-func checkDerived(n int) error {
-	if n < minDerived || n > maxDerived {
-		return fmt.Errorf("the derived key has %d bytes, not from %d to %d", n, minDerived, maxDerived)
-	}
-	return nil
-}
-
-// checkKeyFile says whether go-ethereum can decrypt a key file without a panic, in
-// bounded memory and time. The error is [ErrCorrupt].
-func checkKeyFile(content []byte) error {
-	var file struct {
-		Crypto  *keystore.CryptoJSON `json:"crypto"`
-		Version *float64             `json:"version"`
-	}
-	fail := func(err error) error {
-		return fmt.Errorf("%w: it is no encrypted key file (Web3 Secret Storage, version 3): %w", ErrCorrupt, err)
-	}
-	if err := json.Unmarshal(content, &file); err != nil {
-		return fail(err)
-	}
-	if file.Version == nil || *file.Version != 3 {
-		return fail(errors.New("its version is not 3"))
-	}
-	if file.Crypto == nil {
-		return fail(errors.New("it has no crypto object"))
-	}
-	c := file.Crypto
-	if err := checkHex("iv", c.CipherParams.IV, ivBytes, ivBytes); err != nil {
-		return fail(err)
-	}
-	salt, ok := c.KDFParams["salt"].(string)
-	if !ok {
-		return fail(errors.New("salt is missing"))
-	}
-	if err := checkHex("salt", salt, 0, maxSalt); err != nil {
-		return fail(err)
-	}
-	number := func(name string) (n int) {
-		v, ok := c.KDFParams[name].(float64)
-		if n = int(v); !ok || float64(n) != v {
-			return -1 // out of range for all of them
-		}
-		return n
-	}
-	var err error
-	switch c.KDF {
-	case "scrypt":
-		err = checkScrypt(number("n"), number("r"), number("p"), number("dklen"))
-	case "pbkdf2":
-		if err = checkDerived(number("dklen")); err == nil && (number("c") < 1 || number("c") > maxPBKDF2) {
-			err = fmt.Errorf("PBKDF2's c is not from 1 to %d", maxPBKDF2)
-		}
-		if _, ok := c.KDFParams["prf"].(string); err == nil && !ok {
-			err = errors.New("prf is missing")
-		}
-	}
-	if err != nil {
-		return fail(err)
 	}
 	return nil
 }

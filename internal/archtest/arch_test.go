@@ -30,6 +30,7 @@ var apart = map[string]string{
 	"internal/rolluptest": "cmd/quire", // for their tests
 	"internal/guarded":    ground,
 	"internal/interrupt":  ground,
+	"internal/keyfile":    ground,
 	"internal/testtoken":  ground,
 	"internal/bench":      roof,
 	"internal/archtest":   roof,

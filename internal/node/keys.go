@@ -11,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 
 	"github.com/quirezk/quire/aggregator/receipt"
+	"github.com/quirezk/quire/internal/keyfile"
 	"github.com/quirezk/quire/internal/node/config"
 	"github.com/quirezk/quire/l1submit/signer"
 )
@@ -96,7 +97,7 @@ func decrypt(path string, password signer.Password) (*keystore.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := signer.CheckKeyFile(content); err != nil {
+	if err := keyfile.Check(content); err != nil {
 		return nil, fmt.Errorf("key file %s: %w", path, err)
 	}
 	word, err := password.Read()

@@ -12,6 +12,8 @@ import (
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
+
+	"github.com/quirezk/quire/internal/keyfile"
 )
 
 // maxKeyFile bounds what is read where a key file should be.
@@ -31,18 +33,15 @@ var _ Signer = (*KeyFile)(nil)
 
 // OpenKeyFile decrypts a key file. The account is the one whose key is inside,
 // whatever address the file states. Errors are [ErrPermissions] where other
-// users can read the file, [ErrPassword], or the operating system's.
+// users can read the file, [ErrKeyFile], [ErrPassword], or the operating system's.
 func OpenKeyFile(path string, password Password) (*KeyFile, error) {
 	f, err := openSecret(path)
 	if err != nil {
 		return nil, fmt.Errorf("open key file: %w", err)
 	}
-	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("open key file: %w", err)
-	}
-	if len(content) > maxKeyFile {
-		return nil, fmt.Errorf("open key file %s: more than %d bytes: this is not a key file", path, maxKeyFile)
+	content, err := readKeyFile(f)
+	if err != nil {
+		return nil, fmt.Errorf("open key file %s: %w", path, err)
 	}
 	secret, err := password.Read()
 	if err != nil {
@@ -56,6 +55,18 @@ func OpenKeyFile(path string, password Password) (*KeyFile, error) {
 		return nil, fmt.Errorf("key file %s: %w", path, err)
 	}
 	return &KeyFile{address: key.Address, key: key.PrivateKey}, nil
+}
+
+// readKeyFile reads a file to its end, closes it, and sees that it can be decrypted.
+func readKeyFile(f io.ReadCloser) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
+	switch err := errors.Join(err, f.Close()); {
+	case err != nil:
+		return nil, err
+	case len(content) > maxKeyFile:
+		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrKeyFile, maxKeyFile)
+	}
+	return content, keyfile.Check(content)
 }
 
 // Address implements [Signer].

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -76,6 +77,13 @@ func TestKeyFileRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	edited := func(pattern, with string) []byte {
+		changed := regexp.MustCompile(pattern).ReplaceAll(whole, []byte(with))
+		if bytes.Equal(changed, whole) {
+			t.Fatalf("the key file has no %s", pattern)
+		}
+		return changed
+	}
 	for _, test := range []struct {
 		name     string
 		path     string
@@ -89,10 +97,14 @@ func TestKeyFileRefuses(t *testing.T) {
 		{"missing", filepath.Join(dir, "none"), right, os.ErrNotExist, "none"},
 		{"a directory", dir, right, nil, "not a regular file"},
 		{"open to others", file("open", whole, 0o640), right, ErrPermissions, "chmod 600"},
-		{"empty", file("empty", nil, 0o600), right, nil, "empty"},
-		{"cut", file("cut", whole[:len(whole)/2], 0o600), right, nil, "cut"},
-		{"no key", file("nokey", []byte(`{"version":3}`), 0o600), right, nil, "nokey"},
-		{"long", file("long", make([]byte, maxKeyFile+1), 0o600), right, nil, "not a key file"},
+		{"empty", file("empty", nil, 0o600), right, ErrKeyFile, "empty"},
+		{"cut", file("cut", whole[:len(whole)/2], 0o600), right, ErrKeyFile, "cut"},
+		{"no key", file("nokey", []byte(`{"version":3}`), 0o600), right, ErrKeyFile, "nokey"},
+		// On these go-ethereum would panic, or take all there is.
+		{"short iv", file("iv", edited(`"iv":"[0-9a-f]*"`, `"iv":"00"`), 0o600), right, ErrKeyFile, "iv"},
+		{"no parameters", file("parameters", edited(`"kdfparams":{[^}]*}`, `"kdfparams":{}`), 0o600), right, ErrKeyFile, "salt"},
+		{"greedy", file("greedy", edited(`"n":[0-9]*`, `"n":1099511627776`), 0o600), right, ErrKeyFile, "memory"},
+		{"long", file("long", make([]byte, maxKeyFile+1), 0o600), right, ErrKeyFile, "more than"},
 	} {
 		_, err := OpenKeyFile(test.path, test.password)
 		if err == nil || test.want != nil && !errors.Is(err, test.want) {

@@ -24,8 +24,8 @@ type Keystore struct {
 var _ Signer = (*Keystore)(nil)
 
 // OpenKeystore decrypts the key of an account. Errors are [ErrNoAccount],
-// [ErrPermissions] where other users can read the key file, [ErrPassword], or
-// the operating system's.
+// [ErrPermissions] where other users can read the key file, [ErrKeyFile],
+// [ErrPassword], or the operating system's.
 func OpenKeystore(dir string, address common.Address, password Password) (*Keystore, error) {
 	fail := func(err error) (*Keystore, error) {
 		return nil, fmt.Errorf("open key of %s in %s: %w", address, dir, err)
@@ -50,8 +50,8 @@ func OpenKeystore(dir string, address common.Address, password Password) (*Keyst
 	if err != nil {
 		return fail(err)
 	}
-	if err := file.Close(); err != nil {
-		return fail(err)
+	if _, err := readKeyFile(file); err != nil {
+		return fail(fmt.Errorf("%s: %w", account.URL.Path, err))
 	}
 	secret, err := password.Read()
 	if err != nil {

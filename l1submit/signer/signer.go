@@ -10,11 +10,16 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/quirezk/quire/internal/keyfile"
 )
 
 // What a caller may have to react to. Every error of this package that has one
 // of these causes wraps it, and says which file, account or process it is about.
 var (
+	// ErrKeyFile: the file is no encrypted key, or one that would take too much
+	// memory or time to open.
+	ErrKeyFile = keyfile.ErrFormat
 	// ErrPassword: the key file does not open with this password.
 	ErrPassword = errors.New("wrong password")
 
