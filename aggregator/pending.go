@@ -2,6 +2,7 @@ package aggregator
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/statetree"
@@ -35,7 +36,8 @@ func newPending(base *statetree.Snapshot) *pending {
 	return &pending{base: base, newest: make(map[protocol.Index]written), clean: newAccountCache(cleanAccounts)}
 }
 
-// Account implements [protocol.State].
+// Account implements [protocol.State]. It may be called from several goroutines
+// while nothing is written.
 func (p *pending) Account(i protocol.Index) (protocol.Account, bool, error) {
 	if w, ok := p.newest[i]; ok {
 		return w.account, true, nil
@@ -48,15 +50,6 @@ func (p *pending) Account(i protocol.Index) (protocol.Account, bool, error) {
 		p.clean.put(i, a)
 	}
 	return a, found, err
-}
-
-// peek is Account for readers, of whom there may be several at once: it leaves
-// the cache alone.
-func (p *pending) peek(i protocol.Index) (protocol.Account, bool, error) {
-	if w, ok := p.newest[i]; ok {
-		return w.account, true, nil
-	}
-	return p.base.Account(i)
 }
 
 // SetAccount implements [protocol.State].
@@ -122,9 +115,12 @@ func (l *layer) updates() []statetree.Update {
 const cleanAccounts = 1 << 18
 
 // accountCache keeps accounts that were of use lately: in two generations, of
-// which the older is dropped when the younger is full.
+// which the older is dropped when the younger is full. It is safe for concurrent
+// use.
 type accountCache struct {
-	half       int
+	half int
+
+	mu         sync.Mutex
 	young, old map[protocol.Index]protocol.Account
 }
 
@@ -133,19 +129,28 @@ func newAccountCache(size int) *accountCache {
 }
 
 func (c *accountCache) get(i protocol.Index) (protocol.Account, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if a, ok := c.young[i]; ok {
 		return a, true
 	}
 	a, ok := c.old[i]
 	if ok {
-		c.put(i, a)
+		c.keep(i, a)
 	}
 	return a, ok
 }
 
 func (c *accountCache) put(i protocol.Index, a protocol.Account) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keep(i, a)
+}
+
+// keep is put with mu held.
+func (c *accountCache) keep(i protocol.Index, a protocol.Account) {
 	if len(c.young) >= c.half {
-		c.old, c.young = c.young, make(map[protocol.Index]protocol.Account, c.half)
+		c.old, c.young = c.young, make(map[protocol.Index]protocol.Account) // grows by and by: nobody waits for it
 	}
 	c.young[i] = a
 }

@@ -79,9 +79,11 @@ type Service struct {
 	jobs   sync.WaitGroup // goroutines that end with ctx
 	work   sync.WaitGroup // goroutines that end when closing is closed
 
-	mu      sync.RWMutex // held for reading while a request is under way
+	mu      sync.Mutex // guards closed, and that sending does not grow once it is set
 	closed  bool
-	closing chan struct{}
+	sending sync.WaitGroup // calls of Send
+	closing chan struct{}  // closed once they have returned
+	end     sync.Once
 
 	keys *keyCache
 	feed feed
@@ -142,18 +144,16 @@ func (s *Service) Stopped() <-chan struct{} { return s.stopped }
 
 // Stop ends the service: what was sent is answered, jobs are told to end and
 // waited for, and subscriptions end. When ctx ends first, Stop returns its error
-// and leaves what is running behind.
+// and leaves what is running behind; it may be called again.
 func (s *Service) Stop(ctx context.Context) error {
-	s.mu.Lock() // no request is under way from here on
-	first := !s.closed
+	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	if first {
-		close(s.closing)
-	}
 	s.cancel()
 	done := make(chan struct{})
 	go func() {
+		s.sending.Wait()
+		s.end.Do(func() { close(s.closing) })
 		s.work.Wait()
 		s.jobs.Wait()
 		close(done)
@@ -165,6 +165,18 @@ func (s *Service) Stop(ctx context.Context) error {
 	}
 	s.feed.end()
 	return s.engine.Close()
+}
+
+// enter begins a call of Send, which ends with sending.Done; false if the service
+// was stopped.
+func (s *Service) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.sending.Add(1)
+	return true
 }
 
 // poke has the dispatcher look at the jobs.
@@ -195,11 +207,10 @@ type request struct {
 // come when they are durable. Once transfers are on their way to the engine the end
 // of ctx is not waited for.
 func (s *Service) Send(ctx context.Context, transfers []protocol.SignedTransfer) ([]Outcome, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.closed {
+	if !s.enter() {
 		return nil, fmt.Errorf("%w: %w", ErrHalted, errClosed)
 	}
+	defer s.sending.Done()
 	outcomes := make([]Outcome, len(transfers))
 	verified, places, err := s.check(ctx, transfers, outcomes)
 	if err != nil {
@@ -234,6 +245,7 @@ func (s *Service) sequence() {
 		case <-s.closing:
 			return
 		}
+		runtime.Gosched() // see verify
 		for count := len(group[0].transfers); count < groupSize; {
 			select {
 			case r := <-s.requests:
@@ -403,9 +415,11 @@ func (s *Service) Seal() error {
 	return err
 }
 
-// parallel calls f for parts of at most size of n things, as many at once as there
-// are verifiers.
-func (s *Service) parallel(n, size int, f func(lo, hi int) error) error {
+// inParts calls f for parts of at most size of n things, for all at once.
+func inParts(n, size int, f func(lo, hi int) error) error {
+	if n <= size {
+		return f(0, n)
+	}
 	var g errgroup.Group
 	for lo := 0; lo < n; lo += size {
 		g.Go(func() error { return f(lo, min(lo+size, n)) })

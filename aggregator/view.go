@@ -93,7 +93,7 @@ func (e *Engine) Key(i protocol.Index) (protocol.PublicKey, bool, error) {
 	if e.state == nil {
 		return protocol.PublicKey{}, false, e.usable()
 	}
-	a, found, err := e.state.peek(i)
+	a, found, err := e.state.Account(i)
 	return a.Key, found, err
 }
 
@@ -117,7 +117,7 @@ func (e *Engine) Accounts(i protocol.Index, states ...State) ([]AccountAt, error
 		at.Batch = e.numberOf(s)
 		var err error
 		if s == StatePending {
-			at.Account, at.Exists, err = e.state.peek(i)
+			at.Account, at.Exists, err = e.state.Account(i)
 		} else {
 			var later []*witness.Sealed
 			if later, err = e.after(at.Batch); err == nil {
@@ -187,7 +187,7 @@ func (e *Engine) Waiting(i protocol.Index) (count int, next uint64, err error) {
 	if e.state == nil {
 		return 0, 0, e.usable()
 	}
-	a, _, err := e.state.peek(i)
+	a, _, err := e.state.Account(i)
 	if err != nil {
 		return 0, 0, err
 	}
