@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -105,6 +106,10 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request, from client
 		refuse(w, http.StatusServiceUnavailable, wire.ErrBusy.With("too many WebSockets").After(s.opts.RetryAfter))
 		return
 	}
+	if ownPage(r) { // such as the explorer; the rpc package knows other pages only
+		r = r.Clone(r.Context())
+		r.Header.Del("Origin")
+	}
 	var taken bool
 	ws.ServeHTTP(&hijacker{ResponseWriter: w, wrap: func(conn net.Conn) net.Conn {
 		taken = true
@@ -113,6 +118,13 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request, from client
 	if !taken { // the upgrade was refused
 		s.webSockets.remove(from)
 	}
+}
+
+// ownPage says whether a request comes from a page that was loaded from the very
+// host and port that it goes to. The host is one that the server may be called by.
+func ownPage(r *http.Request) bool {
+	origin, err := url.Parse(r.Header.Get("Origin"))
+	return err == nil && origin.Host != "" && strings.EqualFold(origin.Host, r.Host)
 }
 
 // servePost receives a request and has it worked on.

@@ -86,7 +86,7 @@ type Options struct {
 
 	// Origins are the web pages that browsers may call from, as in
 	// https://wallet.example; "*" is any. None: pages of localhost may use
-	// WebSockets, others nothing.
+	// WebSockets, others nothing. The server's own pages always may.
 	Origins []string
 	// Hosts are the names that the server may be called by; "*" is any. IP
 	// addresses and localhost always may. It keeps pages of other sites from

@@ -749,6 +749,14 @@ func TestSocketLimits(t *testing.T) {
 			t.Errorf("a page that may: status %d", got)
 		}
 		synctest.Wait()
+		if got := status("192.0.2.2:1", "http://localhost"); got != http.StatusSwitchingProtocols {
+			t.Errorf("the server's own page: status %d", got)
+		}
+		synctest.Wait()
+		if got := status("192.0.2.2:1", "http://localhost:81"); got != http.StatusForbidden {
+			t.Errorf("a page of another port: status %d", got)
+		}
+		synctest.Wait()
 		n.webSocket(t, "192.0.2.2:1")
 		if got := status("192.0.2.3:1", ""); got != http.StatusServiceUnavailable {
 			t.Errorf("a fourth in all: status %d", got)
