@@ -98,9 +98,6 @@ type Node struct {
 	balance   float64 // the operator's, in ether; negative if it is not known
 }
 
-// balanceEvery is how often the operator's balance is read.
-const balanceEvery = time.Minute
-
 // Start starts a node. ctx bounds the start alone; the node runs until it is
 // stopped, or cannot go on: see [Node.Done]. What was opened is closed again if it
 // fails.
@@ -495,46 +492,4 @@ func (c consumer) Uncommitted(number uint32)            { c.service.Engine().Unc
 func (c consumer) Rollback(fork uint64, b []byte) error { return c.service.Rollback(fork, b) }
 func (c consumer) Committed(number uint32, block uint64, tx [32]byte) {
 	c.service.Engine().Committed(number, block, tx)
-}
-
-// state is how the node stands, for its metrics.
-func (n *Node) state() metrics.State {
-	s := metrics.State{
-		Summary: n.engine.Summary(), Layer1: n.feed.Status(), LaneReads: n.lanes.Reads(), Transactions: n.settler.InFlight(),
-		Deadline: n.deployment.Times.Deadline, Ready: n.Ready() == nil,
-	}
-	s.FreeBytes, _ = n.disk.look()
-	q := n.engine.Queue(1)
-	for _, d := range q.Deposits {
-		s.OldestQueued = older(s.OldestQueued, d.Time)
-	}
-	for _, x := range q.Exits {
-		s.OldestQueued = older(s.OldestQueued, x.Time)
-	}
-	n.balanceMu.Lock()
-	s.Balance = n.balance
-	n.balanceMu.Unlock()
-	return s
-}
-
-func older(t time.Time, seconds uint64) time.Time {
-	if other := time.Unix(int64(seconds), 0); t.IsZero() || other.Before(t) {
-		return other
-	}
-	return t
-}
-
-// readBalance asks for the operator's balance.
-func (n *Node) readBalance(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, balanceEvery/2)
-	defer cancel()
-	wei, err := n.client.BalanceAt(ctx, n.operator, nil)
-	if err != nil {
-		n.logger.Debug("the operator's balance is not known", "error", err)
-		return
-	}
-	ether, _ := new(big.Rat).SetFrac(wei, big.NewInt(1e18)).Float64()
-	n.balanceMu.Lock()
-	defer n.balanceMu.Unlock()
-	n.balance = ether
 }

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -124,18 +123,4 @@ func pprofHandler() http.Handler {
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	return mux
-}
-
-// watchBalance asks for the operator's balance now and then.
-func (n *Node) watchBalance(ctx context.Context) {
-	ticker := time.NewTicker(balanceEvery)
-	defer ticker.Stop()
-	for {
-		n.readBalance(ctx)
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }

@@ -76,7 +76,7 @@ var fields = []field{
 	{key: "layer1.from-block", usage: "block of the contract's deployment, or one before it (looked for on an archive node if it is not given)", kind: number, set: optional(func(c *Config) **uint64 { return &c.Layer1.FromBlock })},
 	{key: "layer1.confirmations", usage: "blocks that have to be on top of one before the node builds on it", kind: number, def: fmt.Sprint(watch.DefaultConfirmations), set: unsigned(func(c *Config) *uint64 { return &c.Layer1.Confirmations }, 0)},
 	{key: "layer1.finalized", usage: "wait for layer 1's consensus to call a block finalized besides", kind: boolean, def: "false", set: toggle(func(c *Config) *bool { return &c.Layer1.Finalized })},
-	{key: "layer1.interval", usage: "pause between two looks at layer 1", def: watch.DefaultInterval.String(), set: period(duration(func(c *Config) *durationT { return &c.Layer1.Interval }))},
+	{key: "layer1.interval", usage: "pause between two looks at layer 1", def: watch.DefaultInterval.String(), set: period(func(c *Config) *durationT { return &c.Layer1.Interval })},
 	{key: "layer1.max-fee", usage: "most that a unit of gas may cost, base fee and tip together; dearer than that, batches wait", def: "200gwei", set: wei(func(c *Config) **bigInt { return &c.Layer1.MaxFee })},
 	{key: "layer1.min-tip", usage: "least tip for a unit of gas", def: "0.01gwei", set: wei(func(c *Config) **bigInt { return &c.Layer1.MinTip })},
 	{key: "layer1.bump-blocks", usage: "blocks that may pass without a transaction before its fee is raised", kind: number, def: fmt.Sprint(txmgr.DefaultBumpBlocks), set: unsigned(func(c *Config) *uint64 { return &c.Layer1.BumpBlocks }, 1)},
@@ -96,8 +96,8 @@ var fields = []field{
 	{key: "prover.memory", usage: "memory that proofs may use together, beyond the keys; 0 is what one proof of the largest shape takes", def: "0", set: size(func(c *Config) *uint64 { return &c.Prover.Memory })},
 	{key: "prover.proofs", usage: "proofs that are asked for at once", kind: number, def: fmt.Sprint(aggregator.DefaultProofs), set: count(func(c *Config) *int { return &c.Prover.Proofs }, 1)},
 
-	{key: "batches.max-age", usage: "how long a batch stays open that has something in it", def: aggregator.DefaultMaxAge.String(), set: period(duration(func(c *Config) *durationT { return &c.Batches.MaxAge }))},
-	{key: "batches.queue-delay", usage: "how long operations of layer 1 wait for the batch that is open when they come; far below the contract's deadline", def: aggregator.DefaultQueueDelay.String(), set: period(duration(func(c *Config) *durationT { return &c.Batches.QueueDelay }))},
+	{key: "batches.max-age", usage: "how long a batch stays open that has something in it", def: aggregator.DefaultMaxAge.String(), set: period(func(c *Config) *durationT { return &c.Batches.MaxAge })},
+	{key: "batches.queue-delay", usage: "how long operations of layer 1 wait for the batch that is open when they come; far below the contract's deadline", def: aggregator.DefaultQueueDelay.String(), set: period(func(c *Config) *durationT { return &c.Batches.QueueDelay })},
 	{key: "batches.max-backlog", usage: "batches that may wait for their proof; beyond it transfers are refused", kind: number, def: fmt.Sprint(aggregator.DefaultMaxBacklog), set: count(func(c *Config) *int { return &c.Batches.MaxBacklog }, 1)},
 	{key: "batches.max-openings", usage: "accounts that may wait to be opened", kind: number, def: fmt.Sprint(aggregator.DefaultMaxOpenings), set: count(func(c *Config) *int { return &c.Batches.MaxOpenings }, 1)},
 	{key: "batches.retain", usage: "blocks of layer 1 for which a final batch can still be undone, should layer 1 take it back", kind: number, def: fmt.Sprint(aggregator.DefaultRetain), set: unsigned(func(c *Config) *uint64 { return &c.Batches.Retain }, 1)},
@@ -108,7 +108,7 @@ var fields = []field{
 	{key: "pool.max-total", usage: "transfers that may wait in all", kind: number, def: fmt.Sprint(mempool.DefaultMaxTotal), set: count(func(c *Config) *int { return &c.Pool.MaxTotal }, 1)},
 	{key: "pool.max-per-account", usage: "transfers of one account that may wait", kind: number, def: fmt.Sprint(mempool.DefaultMaxPerAccount), set: count(func(c *Config) *int { return &c.Pool.MaxPerAccount }, 1)},
 	{key: "pool.nonce-window", usage: "largest distance of a transfer's nonce from its account's", kind: number, def: fmt.Sprint(mempool.DefaultNonceWindow), set: unsigned(func(c *Config) *uint64 { return &c.Pool.NonceWindow }, 1)},
-	{key: "pool.ttl", usage: "how long a transfer may wait", def: mempool.DefaultTTL.String(), set: period(duration(func(c *Config) *durationT { return &c.Pool.TTL }))},
+	{key: "pool.ttl", usage: "how long a transfer may wait", def: mempool.DefaultTTL.String(), set: period(func(c *Config) *durationT { return &c.Pool.TTL })},
 
 	{key: "rpc.listen", usage: "address to listen on: HOST:PORT", def: "127.0.0.1:8645", set: listen(func(c *Config) *Listen { return &c.RPC.Listen }, anywhere)},
 	{key: "rpc.rate", usage: "how much one client may ask for per second, in the units of docs/rpc.md; -1 is no limit", kind: number, def: fmt.Sprint(api.DefaultRate), set: rate},

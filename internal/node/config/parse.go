@@ -90,8 +90,6 @@ func count(to func(*Config) *int, least int) setter {
 	})
 }
 
-func duration(to func(*Config) *durationT) func(*Config) *durationT { return to }
-
 func period(to func(*Config) *durationT) setter {
 	return one(func(c *Config, s string) error {
 		d, err := time.ParseDuration(s)

@@ -90,7 +90,7 @@ func TestPreviewReorg(t *testing.T) {
 	if len(w.consumer.committed) != 1 {
 		t.Fatalf("committed: %v", w.consumer.committed)
 	}
-	if n, ok := w.lanes.Waiting(protocol.LaneDeposits, 0); n != 2 || !ok {
+	if n, ok := w.lanes.waiting(protocol.LaneDeposits, 0); n != 2 || !ok {
 		t.Fatalf("%d deposits wait, known %v", n, ok)
 	}
 	w.ok(w.l1.Reorg(t.Context(), 2))
@@ -98,7 +98,7 @@ func TestPreviewReorg(t *testing.T) {
 	if len(w.consumer.committed) != 0 {
 		t.Errorf("committed after the reorganization: %v", w.consumer.committed)
 	}
-	if n, ok := w.lanes.Waiting(protocol.LaneDeposits, 0); n != 1 || !ok {
+	if n, ok := w.lanes.waiting(protocol.LaneDeposits, 0); n != 1 || !ok {
 		t.Errorf("%d deposits wait after the reorganization, known %v", n, ok)
 	}
 	w.settle()
@@ -292,7 +292,7 @@ func TestLanesForget(t *testing.T) {
 	for name, events := range map[string][]l1submit.Event{"a gap": at(q.Count() + 1), "another entry": at(q.Count() - 1)} {
 		w.lanes.queues[protocol.LaneDeposits] = q
 		w.lanes.take(w.lanes.top, events)
-		if _, known := w.lanes.Waiting(protocol.LaneDeposits, 0); known {
+		if _, known := w.lanes.waiting(protocol.LaneDeposits, 0); known {
 			t.Errorf("%s: the lane is still known", name)
 		}
 	}

@@ -33,18 +33,6 @@ func NewLanes(rollup *l1submit.Rollup) *Lanes { return &Lanes{rollup: rollup} }
 // did not do. It is for metrics.
 func (l *Lanes) Reads() uint64 { return l.reads.Load() }
 
-// Waiting returns how many entries stand in a lane behind a place, and whether the
-// lane is known.
-func (l *Lanes) Waiting(lane protocol.Lane, from uint64) (n uint64, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	q := l.queues[lane]
-	if q == nil || q.Count() < from {
-		return 0, false
-	}
-	return q.Count() - from, true
-}
-
 // empty says that nothing was queued up to where the feed begins.
 func (l *Lanes) empty() {
 	l.mu.Lock()

@@ -373,3 +373,15 @@ func newTree(t testing.TB) *statetree.Tree {
 	})
 	return tree
 }
+
+// waiting returns how many entries stand in a lane behind a place, and whether the
+// lane is known.
+func (l *Lanes) waiting(lane protocol.Lane, from uint64) (n uint64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q := l.queues[lane]
+	if q == nil || q.Count() < from {
+		return 0, false
+	}
+	return q.Count() - from, true
+}
