@@ -107,7 +107,7 @@ func (e *Engine) submit(c *change, v *Verified) (Outcome, error) {
 // known returns the outcome of a transfer that was submitted before, or whose
 // nonce is used; StatusUnknown and no error for any other.
 func (e *Engine) known(c *change, v *Verified) (Outcome, error) {
-	if outcome, ok := c.done[v.ID]; ok {
+	if outcome, ok := c.done[v.ID]; ok && outcome.Status == StatusExecuted {
 		return outcome, nil
 	}
 	if entry, ok := e.pool.Get(v.ID); ok {
@@ -118,7 +118,8 @@ func (e *Engine) known(c *change, v *Verified) (Outcome, error) {
 		return Outcome{ID: v.ID}, err
 	}
 	outcome, err := e.lookUp(v.ID)
-	if errors.Is(err, ErrUnknownTransfer) || err == nil && outcome.Status == StatusDropped {
+	_, dropped := c.done[v.ID] // by this change: the ledger does not know yet
+	if errors.Is(err, ErrUnknownTransfer) || err == nil && (dropped || outcome.Status == StatusDropped) {
 		return Outcome{ID: v.ID, Err: fmt.Errorf("%w: signed for %d, account %d is at %d", ErrNonceTooLow, v.Signed.Nonce, v.Signed.From, from.Nonce)}, nil
 	}
 	return outcome, err
