@@ -67,9 +67,6 @@ func Load(ctx context.Context, shapes []protocol.Shape, opts Options) (*Prover, 
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case errors.Is(err, prover.ErrKeysNotFound):
-			faults = append(faults, fmt.Errorf("keys of shape %s: %w: make them with quire setup --shape %s, or fetch those of the ceremony", shape.Name, err, shape.Name))
-			continue
 		case err != nil:
 			faults = append(faults, fmt.Errorf("keys of shape %s: %w", shape.Name, err))
 			continue
