@@ -117,7 +117,7 @@ Groth16 proofs, and a layer-1 contract accepts a new state only with its proof.`
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as one JSON value")
 	root.PersistentFlags().BoolVar(&a.quiet, "quiet", false, "show no progress")
-	root.AddCommand(a.demo(), a.setup(), a.circuit(), a.gen(), a.prove(), a.verify(), a.reconstruct(), a.exit(), a.walletCommand(), a.nodeService(), a.devnet(), a.fsck())
+	root.AddCommand(a.demo(), a.setup(), a.circuit(), a.gen(), a.prove(), a.verify(), a.reconstruct(), a.exit(), a.walletCommand(), a.nodeService(), a.devnet(), a.load(), a.fsck())
 	return root
 }
 
