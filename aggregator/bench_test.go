@@ -12,9 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/holiman/uint256"
 
 	"github.com/quirezk/quire/aggregator/ledger"
+	"github.com/quirezk/quire/aggregator/receipt"
 	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/statetree"
@@ -22,8 +24,9 @@ import (
 )
 
 var (
-	benchAccounts  = flag.Int("accounts", 100_000, "accounts in the state of BenchmarkService")
-	benchTransfers = flag.Int("transfers", 40_000, "transfers that BenchmarkService sends")
+	benchAccounts  = flag.Int("accounts", 100_000, "accounts in the state of benchmarks")
+	benchTransfers = flag.Int("transfers", 40_000, "transfers that benchmarks send")
+	benchRate      = flag.Float64("rate", 2500, "transfers per second that BenchmarkLatency sends")
 )
 
 // elsewhere is a prover that takes nothing of this machine.
@@ -85,10 +88,87 @@ func populate(b *testing.B, tree *statetree.Tree, id *ledger.Identity, accounts,
 	return p
 }
 
+// rig is a node whose proofs are made elsewhere, with its disk, and transfers to
+// send.
+type rig struct {
+	*bench
+	service   *Service
+	transfers []protocol.SignedTransfer
+	domain    receipt.Domain
+	key       *receipt.Key
+}
+
+func newRig(b *testing.B, transfers int) *rig {
+	b.Helper()
+	shape, err := circuits.ShapeByName("t512")
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := &rig{bench: &bench{TB: b}}
+	r.id = ledger.Identity{ChainID: 1337, Contract: [20]byte{1}}
+	r.domain = receipt.NewDomain(r.id.ChainID, r.id.Contract)
+	key, err := crypto.GenerateKey()
+	r.ok(err)
+	r.key = receipt.NewKey(key)
+	r.led, err = ledger.Open(b.TempDir(), ledger.Options{})
+	r.ok(err)
+	r.transfers = populate(b, r.led.Tree(), &r.id, *benchAccounts, transfers).transfers
+	r.ok(Begin(r.led, r.id))
+	r.service, err = NewService(Config{
+		Circuits: []Circuit{{Shape: shape}}, Prover: elsewhere{}, Settler: new(settler), MaxBacklog: 1 << 20,
+	}, r.led, ServiceOptions{})
+	r.ok(err)
+	return r
+}
+
+// send is a call: transfers are executed, and their receipts signed.
+func (r *rig) send(transfers []protocol.SignedTransfer) {
+	outcomes, err := r.service.Send(context.Background(), transfers)
+	if err != nil {
+		panic(err)
+	}
+	for _, o := range outcomes {
+		if o.Status != StatusExecuted {
+			panic(fmt.Errorf("%v: %w", o.Status, o.Err))
+		}
+		if _, err := receipt.Sign(r.domain, r.key, receipt.Receipt{Transfer: o.ID, Sequence: o.Seq, Batch: o.Batch, Time: o.Received}); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// sealed waits until all full batches are in the state tree, and returns how many.
+func (r *rig) sealed() uint32 {
+	sum := r.service.Engine().Summary()
+	for ; sum.Sealed+1 < sum.Open.Number; sum = r.service.Engine().Summary() {
+		time.Sleep(time.Millisecond)
+	}
+	return sum.Sealed - 1
+}
+
+func (r *rig) end() {
+	r.ok(r.service.Stop(context.Background()))
+	r.ok(r.led.Close())
+}
+
+// report reports what all that was sent has taken.
+func (r *rig) report(b *testing.B, latencies []time.Duration, processor time.Duration) {
+	slices.Sort(latencies)
+	b.ReportMetric(0, "ns/op") // the preparation is not what is measured
+	b.ReportMetric(float64(processor.Microseconds())/float64(len(r.transfers)), "cpu-µs/transfer")
+	for _, p := range []struct {
+		name     string
+		perMille int
+	}{{"p50-ms", 500}, {"p99-ms", 990}, {"p99.9-ms", 999}} {
+		b.ReportMetric(float64(latencies[len(latencies)*p.perMille/1000].Microseconds())/1000, p.name)
+	}
+}
+
 // BenchmarkService sends transfers between accounts drawn at random to a node whose
 // proofs are made elsewhere, from 256 callers at once, and reports how many are
-// accepted, executed and durable in a second, and how many if all have to be sealed,
-// too, which is what goes on for ever. Processor time is with sealing:
+// accepted, executed and durable in a second, with their receipts signed, and how
+// many if all have to be sealed, too, which is what goes on for ever. Processor time
+// is with sealing:
 // go test ./aggregator -run '^$' -bench Service -benchtime 1x
 func BenchmarkService(b *testing.B) {
 	for _, size := range []int{1, 16} {
@@ -97,67 +177,60 @@ func BenchmarkService(b *testing.B) {
 }
 
 func benchmarkService(b *testing.B, size int) {
-	shape, err := circuits.ShapeByName("t512")
-	if err != nil {
-		b.Fatal(err)
-	}
 	for b.Loop() {
-		t := &bench{TB: b}
-		t.id = ledger.Identity{ChainID: 1337, Contract: [20]byte{1}}
-		led, err := ledger.Open(b.TempDir(), ledger.Options{})
-		t.ok(err)
-		p := populate(b, led.Tree(), &t.id, *benchAccounts, *benchTransfers)
-		t.ok(Begin(led, t.id))
-		s, err := NewService(Config{
-			Circuits: []Circuit{{Shape: shape}}, Prover: elsewhere{}, Settler: new(settler), MaxBacklog: 1 << 20,
-		}, led, ServiceOptions{})
-		t.ok(err)
-
+		r := newRig(b, *benchTransfers)
 		var next atomic.Int64
-		latencies := make([]time.Duration, *benchTransfers/size)
+		latencies := make([]time.Duration, len(r.transfers)/size)
 		processor, begun := processorTime(b), time.Now()
 		var wg sync.WaitGroup
 		for range 256 {
 			wg.Go(func() {
-				for {
-					n := int(next.Add(1)) - 1
-					if (n+1)*size > len(p.transfers) {
-						return
-					}
+				for n := int(next.Add(1)) - 1; n < len(latencies); n = int(next.Add(1)) - 1 {
 					sent := time.Now()
-					outcomes, err := s.Send(context.Background(), p.transfers[n*size:(n+1)*size])
+					r.send(r.transfers[n*size : (n+1)*size])
 					latencies[n] = time.Since(sent)
-					for i := range outcomes {
-						if err == nil && outcomes[i].Status != StatusExecuted {
-							err = fmt.Errorf("%v: %w", outcomes[i].Status, outcomes[i].Err)
-						}
-					}
-					if err != nil {
-						panic(err)
-					}
 				}
 			})
 		}
 		wg.Wait()
 		took := time.Since(begun)
-		// Nothing may be left behind: all full batches get into the state tree.
-		for sum := s.Engine().Summary(); sum.Sealed+1 < sum.Open.Number; sum = s.Engine().Summary() {
-			time.Sleep(time.Millisecond)
-		}
-		sustained := time.Since(begun)
-		processor = processorTime(b) - processor
-		sealed := s.Engine().Summary().Sealed
-		t.ok(s.Stop(b.Context()))
-		t.ok(led.Close())
-		slices.Sort(latencies)
-		n := float64(len(p.transfers))
-		b.ReportMetric(0, "ns/op") // the preparation is not what is measured
+		batches := r.sealed()
+		sustained, n := time.Since(begun), float64(len(r.transfers))
+		r.report(b, latencies, processorTime(b)-processor)
 		b.ReportMetric(n/took.Seconds(), "transfers/s")
 		b.ReportMetric(n/sustained.Seconds(), "sealed-transfers/s")
-		b.ReportMetric(float64(processor.Microseconds())/n, "cpu-µs/transfer")
-		b.ReportMetric(float64(latencies[len(latencies)/2].Microseconds())/1000, "p50-ms")
-		b.ReportMetric(float64(latencies[len(latencies)*99/100].Microseconds())/1000, "p99-ms")
-		b.ReportMetric(float64(sealed-1), "batches-sealed")
+		b.ReportMetric(float64(batches), "batches-sealed")
+		r.end()
+	}
+}
+
+// BenchmarkLatency sends transfers at a rate, whether the node keeps up or not, at
+// times as independent callers have them, one in each call, and reports how long
+// after it was due each had its receipt:
+// go test ./aggregator -run '^$' -bench Latency -benchtime 1x -rate 2500
+func BenchmarkLatency(b *testing.B) {
+	for b.Loop() {
+		r := newRig(b, *benchTransfers)
+		rng := rand.New(rand.NewPCG(3, 4))
+		latencies := make([]time.Duration, len(r.transfers))
+		processor, begun := processorTime(b), time.Now()
+		var due time.Duration
+		var wg sync.WaitGroup
+		for n := range r.transfers {
+			due += time.Duration(rng.ExpFloat64() / *benchRate * float64(time.Second))
+			time.Sleep(due - time.Since(begun))
+			at := begun.Add(due)
+			wg.Go(func() {
+				r.send(r.transfers[n : n+1])
+				latencies[n] = time.Since(at)
+			})
+		}
+		wg.Wait()
+		took := time.Since(begun)
+		r.sealed()
+		r.report(b, latencies, processorTime(b)-processor)
+		b.ReportMetric(float64(len(r.transfers))/took.Seconds(), "transfers/s")
+		r.end()
 	}
 }
 

@@ -168,6 +168,7 @@ func (e *Engine) sealJob(f *flight) Job {
 	b := e.batch(&f.record, f.transfers)
 	circuit, err := e.circuit(f.record.Circuit)
 	oldest := e.state.layers[0] // closed, so nothing changes it any more
+	clean := e.state.clean      // of the state before it, which nothing changes until it is settled
 	return Job{Kind: JobSeal, run: func(ctx context.Context) (finish, error) {
 		if err != nil {
 			return nil, err
@@ -182,7 +183,7 @@ func (e *Engine) sealJob(f *flight) Job {
 		if oldest.number != number {
 			return nil, fmt.Errorf("%w: the oldest layer is batch %d's", ErrInconsistent, oldest.number)
 		}
-		sealed, root, err := e.seal(ctx, circuit.Shape, b, oldest.updates())
+		sealed, root, err := e.seal(ctx, circuit.Shape, b, oldest.updates(), clean)
 		if err != nil {
 			return nil, err
 		}
@@ -209,8 +210,24 @@ func (e *Engine) settle() error {
 	return nil
 }
 
+// sealView is a state as sealing reads it: most accounts of a batch were read when
+// its transfers were executed, and are at hand.
+type sealView struct {
+	witness.View
+	clean *accountCache
+}
+
+// Account implements [witness.View].
+func (v sealView) Account(i protocol.Index) (protocol.Account, bool, error) {
+	if a, ok := v.clean.get(i); ok {
+		return a, true, nil
+	}
+	return v.View.Account(i)
+}
+
 // seal seals a batch and applies it to the tree, unless the tree has it already.
-func (e *Engine) seal(ctx context.Context, shape protocol.Shape, b *protocol.Batch, updates []statetree.Update) (*witness.Sealed, fr.Element, error) {
+// clean has accounts as they are before the batch.
+func (e *Engine) seal(ctx context.Context, shape protocol.Shape, b *protocol.Batch, updates []statetree.Update, clean *accountCache) (*witness.Sealed, fr.Element, error) {
 	if e.tree.Version() == b.Number { // a try before this one did, and was not finished
 		sealed, err := e.loadSealed(b.Number)
 		return sealed, e.tree.Root(), err
@@ -219,7 +236,7 @@ func (e *Engine) seal(ctx context.Context, shape protocol.Shape, b *protocol.Bat
 	if err != nil {
 		return nil, fr.Element{}, err
 	}
-	sealed, err := witness.Seal(witness.FromSnapshot(snapshot), shape, b)
+	sealed, err := witness.Seal(sealView{witness.FromSnapshot(snapshot), clean}, shape, b)
 	if err := errors.Join(err, snapshot.Close()); err != nil {
 		return nil, fr.Element{}, err
 	}
