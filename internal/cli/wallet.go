@@ -28,16 +28,16 @@ func (a *app) walletCommand() *cobra.Command {
 and checks what an operator says: docs/wallet.md.
 
 new and import make a wallet, address derives its key on a rollup and says where
-it is paid, open asks for an account, balance shows what it has, send and withdraw
-pay, history shows what was paid.`,
+it is paid, deposit brings something in, open asks for an account, balance shows
+what it has, send and withdraw pay, history shows what was paid.`,
 		Example: "  quire wallet new\n  quire wallet send --help",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usageError(errors.New("wallet: name a subcommand: new, import, list, address, open, balance, send, withdraw or history"))
+			return usageError(errors.New("wallet: name a subcommand: new, import, list, address, deposit, open, balance, send, withdraw or history"))
 		},
 	}
 	cmd.AddCommand(a.walletNew(), a.walletImport(), a.walletList(), a.walletAddress(),
-		a.walletOpen(), a.walletBalance(), a.walletSend(), a.walletWithdraw(), a.walletHistory())
+		a.walletDeposit(), a.walletOpen(), a.walletBalance(), a.walletSend(), a.walletWithdraw(), a.walletHistory())
 	return cmd
 }
 

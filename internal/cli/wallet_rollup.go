@@ -64,6 +64,7 @@ func (f *hashFlag) Type() string { return "hash" }
 
 // layerOne is the rollup's contract, as a node of layer 1 shows it.
 type layerOne struct {
+	session   *exits.Session
 	finalized func(context.Context) (l1submit.Finalized, error)
 	close     func()
 }
@@ -172,6 +173,7 @@ func (f *rollupFlags) resolveOnChain(ctx context.Context, w *wallets.Wallet, can
 	if err != nil {
 		return fail(err)
 	}
+	l.session = session
 	l.finalized = l1submit.OpenRollup(session.Chain(), session.Contract(), 0).Finalized
 	chain := session.Chain().ChainID()
 	if !chain.IsUint64() {
