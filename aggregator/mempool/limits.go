@@ -54,8 +54,8 @@ func (l Limits) Validate() error {
 	return errors.Join(faults...)
 }
 
-// withDefaults fills in what is zero.
-func (l Limits) withDefaults() Limits {
+// WithDefaults fills in what is zero.
+func (l Limits) WithDefaults() Limits {
 	if l.MaxTotal == 0 {
 		l.MaxTotal = DefaultMaxTotal
 	}

@@ -66,7 +66,7 @@ type waiting struct {
 // New returns an empty pool with limits that are valid.
 func New(limits Limits) *Pool {
 	p := &Pool{
-		limits:   limits.withDefaults(),
+		limits:   limits.WithDefaults(),
 		accounts: make(map[protocol.Index]*account),
 		ids:      make(map[[32]byte]*waiting),
 	}

@@ -298,11 +298,11 @@ func TestReplacementFee(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	if got, want := (Limits{}).withDefaults(), (Limits{100_000, 64, 64, time.Hour}); got != want {
+	if got, want := (Limits{}).WithDefaults(), (Limits{100_000, 64, 64, time.Hour}); got != want {
 		t.Errorf("defaults %+v", got)
 	}
 	given := Limits{1, 2, 3, time.Second}
-	if got := given.withDefaults(); got != given {
+	if got := given.WithDefaults(); got != given {
 		t.Errorf("%+v became %+v", given, got)
 	}
 	for _, l := range []Limits{{}, given, {NonceWindow: protocol.MaxNonce, TTL: time.Millisecond}} {

@@ -277,7 +277,7 @@ func (n *Node) openService(ctx context.Context) (err error) {
 	n.backend = &backend{
 		service: n.service, engine: n.engine, ledger: n.ledger, feed: n.feed, tokens: layerone.NewTokens(rollup), metrics: n.metrics,
 		receipts: n.opts.Receipts, domain: receipt.NewDomain(l.ChainID, rollup.Address()),
-		circuits: n.deployment.Circuits, collectors: fees, pool: n.cfg.Pool, confirmations: l.Confirmations,
+		circuits: n.deployment.Circuits, collectors: fees, pool: n.cfg.Pool.WithDefaults(), confirmations: l.Confirmations,
 		deadline: n.deployment.Times.Deadline, version: n.opts.Version,
 	}
 	n.metrics.Watch(n.state)

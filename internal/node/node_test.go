@@ -203,7 +203,7 @@ func TestLife(t *testing.T) {
 		t.Errorf("fee %+v", fee)
 	}
 	rollup := must(c.RollupConfig(ctx))(t)
-	if rollup.Contract != wire.Address(w.rollup.Address()) || rollup.Operator != wire.Address(w.l1.Accounts()[0].Address) || len(rollup.Circuits) != 1 || rollup.Version != "test" {
+	if rollup.Contract != wire.Address(w.rollup.Address()) || rollup.Operator != wire.Address(w.l1.Accounts()[0].Address) || len(rollup.Circuits) != 1 || rollup.Version != "test" || rollup.Pool.PerAccount == 0 || rollup.Pool.NonceGap == 0 {
 		t.Errorf("%+v", rollup)
 	}
 	if tokens := must(c.Tokens(ctx))(t); len(tokens) != 1 || tokens[0].Symbol != "ETH" {
