@@ -89,15 +89,22 @@ func (s *site) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.address = l.Addr().String()
-	options := api.Options{Pages: Handler(), Origins: []string{s.url()}, Rate: -1, Logger: slog.New(slog.DiscardHandler)}
-	if !s.sockets {
-		options.Origins = []string{"https://elsewhere.example"}
-	}
+	options := api.Options{Pages: Handler(), Rate: -1, Logger: slog.New(slog.DiscardHandler)}
 	s.server, err = api.New(s.fake, options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.http = &http.Server{Handler: s.server.Handler()}
+	handler := s.server.Handler()
+	if !s.sockets { // as behind a proxy that does not pass upgrades on
+		handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Upgrade") != "" {
+				http.Error(w, "no WebSockets here", http.StatusForbidden)
+				return
+			}
+			s.server.Handler().ServeHTTP(w, r)
+		})
+	}
+	s.http = &http.Server{Handler: handler}
 	go func() { _ = s.http.Serve(l) }() // ends with stop
 }
 
