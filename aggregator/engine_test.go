@@ -266,14 +266,16 @@ func TestLife(t *testing.T) {
 		return b.sign(1, protocol.Transfer{From: from, To: to, Amount: *uint256.NewInt(amount), Fee: *uint256.NewInt(1), Nonce: nonce})
 	}
 	// The third waits for the second.
-	for i, want := range []Outcome{{Status: StatusExecuted, Seq: 1, Batch: 1}, {Status: StatusQueued}, {Status: StatusExecuted, Seq: 2, Batch: 1}} {
+	for i, want := range []Outcome{
+		{Status: StatusExecuted, Seq: 1, Batch: 1, New: true}, {Status: StatusQueued}, {Status: StatusExecuted, Seq: 2, Batch: 1, New: true},
+	} {
 		v := transfer([]uint64{0, 2, 1}[i], uint64(i+1))
 		got := b.submit(v)[0]
-		if got.Status != want.Status || got.Seq != want.Seq || got.Batch != want.Batch {
+		if got.Status != want.Status || got.Seq != want.Seq || got.Batch != want.Batch || got.New != want.New {
 			t.Fatalf("transfer %d: %+v, want %+v", i, got, want)
 		}
 		b.reopen()
-		if again := b.submit(v)[0]; again.Status != want.Status && again.Status != StatusExecuted {
+		if again := b.submit(v)[0]; again.Status != want.Status && again.Status != StatusExecuted || again.New {
 			t.Fatalf("transfer %d, sent again: %+v", i, again)
 		}
 	}

@@ -214,12 +214,12 @@ func (e *Engine) settle() error {
 // its transfers were executed, and are at hand.
 type sealView struct {
 	witness.View
-	clean *accountCache
+	clean *statetree.AccountCache
 }
 
 // Account implements [witness.View].
 func (v sealView) Account(i protocol.Index) (protocol.Account, bool, error) {
-	if a, ok := v.clean.get(i); ok {
+	if a, ok := v.clean.Get(i); ok {
 		return a, true, nil
 	}
 	return v.View.Account(i)
@@ -227,7 +227,7 @@ func (v sealView) Account(i protocol.Index) (protocol.Account, bool, error) {
 
 // seal seals a batch and applies it to the tree, unless the tree has it already.
 // clean has accounts as they are before the batch.
-func (e *Engine) seal(ctx context.Context, shape protocol.Shape, b *protocol.Batch, updates []statetree.Update, clean *accountCache) (*witness.Sealed, fr.Element, error) {
+func (e *Engine) seal(ctx context.Context, shape protocol.Shape, b *protocol.Batch, updates []statetree.Update, clean *statetree.AccountCache) (*witness.Sealed, fr.Element, error) {
 	if e.tree.Version() == b.Number { // a try before this one did, and was not finished
 		sealed, err := e.loadSealed(b.Number)
 		return sealed, e.tree.Root(), err

@@ -1,8 +1,8 @@
 package aggregator
 
 import (
+	"context"
 	"fmt"
-	"sync"
 
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/statetree"
@@ -18,7 +18,7 @@ type pending struct {
 	// wrote it last.
 	newest map[protocol.Index]written
 	// clean keeps accounts of the base, as many as are worth it.
-	clean *accountCache
+	clean *statetree.AccountCache
 }
 
 // layer is what a batch has changed.
@@ -33,7 +33,7 @@ type written struct {
 }
 
 func newPending(base *statetree.Snapshot) *pending {
-	return &pending{base: base, newest: make(map[protocol.Index]written), clean: newAccountCache(cleanAccounts)}
+	return &pending{base: base, newest: make(map[protocol.Index]written), clean: statetree.NewAccountCache(cleanAccounts)}
 }
 
 // Account implements [protocol.State]. It may be called from several goroutines
@@ -42,14 +42,32 @@ func (p *pending) Account(i protocol.Index) (protocol.Account, bool, error) {
 	if w, ok := p.newest[i]; ok {
 		return w.account, true, nil
 	}
-	if a, ok := p.clean.get(i); ok {
+	if a, ok := p.clean.Get(i); ok {
 		return a, true, nil
 	}
 	a, found, err := p.base.Account(i)
 	if found && err == nil {
-		p.clean.put(i, a)
+		p.clean.Put(i, a)
 	}
 	return a, found, err
+}
+
+// preload reads accounts from the base that will be asked for, many at once.
+func (p *pending) preload(ctx context.Context, indices []protocol.Index) error {
+	var missing []protocol.Index
+	for _, i := range indices {
+		if _, ok := p.newest[i]; ok {
+			continue
+		}
+		if _, ok := p.clean.Get(i); !ok {
+			missing = append(missing, i)
+		}
+	}
+	accounts, err := p.base.Accounts(ctx, missing)
+	for i := range accounts {
+		p.clean.Put(accounts[i].Index, accounts[i].Account)
+	}
+	return err
 }
 
 // SetAccount implements [protocol.State].
@@ -93,7 +111,7 @@ func (p *pending) settle(base *statetree.Snapshot) error {
 		if p.newest[i].batch == oldest.number {
 			delete(p.newest, i)
 		}
-		p.clean.put(i, a)
+		p.clean.Put(i, a)
 	}
 	p.layers = p.layers[1:]
 	before := p.base
@@ -113,44 +131,3 @@ func (l *layer) updates() []statetree.Update {
 // cleanAccounts is how many accounts of the tree are kept at hand: some 50 MB of
 // them.
 const cleanAccounts = 1 << 18
-
-// accountCache keeps accounts that were of use lately: in two generations, of
-// which the older is dropped when the younger is full. It is safe for concurrent
-// use.
-type accountCache struct {
-	half int
-
-	mu         sync.Mutex
-	young, old map[protocol.Index]protocol.Account
-}
-
-func newAccountCache(size int) *accountCache {
-	return &accountCache{half: size / 2, young: make(map[protocol.Index]protocol.Account)}
-}
-
-func (c *accountCache) get(i protocol.Index) (protocol.Account, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if a, ok := c.young[i]; ok {
-		return a, true
-	}
-	a, ok := c.old[i]
-	if ok {
-		c.keep(i, a)
-	}
-	return a, ok
-}
-
-func (c *accountCache) put(i protocol.Index, a protocol.Account) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.keep(i, a)
-}
-
-// keep is put with mu held.
-func (c *accountCache) keep(i protocol.Index, a protocol.Account) {
-	if len(c.young) >= c.half {
-		c.old, c.young = c.young, make(map[protocol.Index]protocol.Account) // grows by and by: nobody waits for it
-	}
-	c.young[i] = a
-}

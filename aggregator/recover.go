@@ -48,7 +48,7 @@ func (e *Engine) recover(ctx context.Context, now time.Time) error {
 		return err
 	}
 	e.state = newPending(base)
-	if err := e.recoverClosed(); err != nil {
+	if err := e.recoverClosed(ctx); err != nil {
 		return err
 	}
 	if err := e.loadWaiting(); err != nil {
@@ -63,7 +63,7 @@ func (e *Engine) recover(ctx context.Context, now time.Time) error {
 	if e.firstDoubtful() != 0 {
 		e.doubtSince = e.head.Block
 	}
-	if err := e.loadPool(c); err != nil {
+	if err := e.loadPool(ctx, c); err != nil {
 		return err
 	}
 	if err := e.requestCollectors(c); err != nil {
@@ -187,7 +187,7 @@ func (e *Engine) reapply(ctx context.Context, f *flight) error {
 }
 
 // recoverClosed applies the batches that are closed and not in the tree.
-func (e *Engine) recoverClosed() error {
+func (e *Engine) recoverClosed(ctx context.Context) error {
 	for number := e.tree.Version() + 1; number < e.head.Batch; number++ {
 		f := e.inFlight[number]
 		if f == nil {
@@ -197,12 +197,24 @@ func (e *Engine) recoverClosed() error {
 		if f.transfers, err = e.transfersOf(&f.record); err != nil {
 			return err
 		}
+		if err := e.state.preload(ctx, named(f.transfers)); err != nil {
+			return err
+		}
 		e.state.push(number)
 		if _, err := protocol.Apply(e.state, e.batch(&f.record, f.transfers)); err != nil {
 			return fmt.Errorf("%w: batch %d: %w", ErrInconsistent, number, err)
 		}
 	}
 	return nil
+}
+
+// named returns the accounts that transfers name.
+func named(transfers []protocol.SignedTransfer) []protocol.Index {
+	indices := make([]protocol.Index, 0, 2*len(transfers))
+	for i := range transfers {
+		indices = append(indices, transfers[i].From, transfers[i].To)
+	}
+	return indices
 }
 
 // transfersOf reads a batch's transfers.
@@ -316,13 +328,39 @@ func (e *Engine) refill(o *openBatch) error {
 	return nil
 }
 
+// poolGroup is how many transfers that wait are taken into the pool together, for
+// their senders to be read at once.
+const poolGroup = 1 << 12
+
 // loadPool reads the transfers that wait. Those for which there is no room any
 // more, limits having become lower, are dropped.
-func (e *Engine) loadPool(c *change) error {
+func (e *Engine) loadPool(ctx context.Context, c *change) error {
+	var group []ledger.Queued
 	for q, err := range e.led.AllQueued() {
 		if err != nil {
 			return err
 		}
+		if group = append(group, q); len(group) == poolGroup {
+			if err := e.loadQueued(ctx, c, group); err != nil {
+				return err
+			}
+			group = group[:0]
+		}
+	}
+	return e.loadQueued(ctx, c, group)
+}
+
+// loadQueued puts transfers that wait into the pool.
+func (e *Engine) loadQueued(ctx context.Context, c *change, group []ledger.Queued) error {
+	senders := make([]protocol.Index, len(group))
+	for i := range group {
+		senders[i] = group[i].Signed.From
+	}
+	if err := e.state.preload(ctx, senders); err != nil {
+		return err
+	}
+	for i := range group {
+		q := &group[i]
 		from, _, err := e.state.Account(q.Signed.From)
 		if err != nil {
 			return err

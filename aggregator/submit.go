@@ -26,6 +26,9 @@ type Outcome struct {
 	Seq      uint64
 	Batch    uint32
 	Received uint64 // Unix milliseconds
+	// New: it was this call that executed it. Its batch takes transfers still, or
+	// has only just been closed.
+	New bool
 	// Err is why a transfer was not taken on; of one that waits, what it waits for.
 	Err error
 }
@@ -108,6 +111,7 @@ func (e *Engine) submit(c *change, v *Verified) (Outcome, error) {
 // nonce is used; StatusUnknown and no error for any other.
 func (e *Engine) known(c *change, v *Verified) (Outcome, error) {
 	if outcome, ok := c.done[v.ID]; ok && outcome.Status == StatusExecuted {
+		outcome.New = false
 		return outcome, nil
 	}
 	if entry, ok := e.pool.Get(v.ID); ok {
@@ -185,7 +189,7 @@ func (e *Engine) execute(c *change, entry *mempool.Entry) (Outcome, error) {
 	c.dirty = true
 	received := millis(c.now)
 	c.Execute(entry.ID, &ledger.Transfer{Seq: seq, Batch: o.record.Number, Received: received, Signed: entry.Signed})
-	outcome.Status, outcome.Seq, outcome.Batch, outcome.Received = StatusExecuted, seq, o.record.Number, received
+	outcome.Status, outcome.Seq, outcome.Batch, outcome.Received, outcome.New = StatusExecuted, seq, o.record.Number, received, true
 	c.done[entry.ID] = outcome
 	// What waited with this nonce: the transfer itself, or one that it takes the
 	// place of.

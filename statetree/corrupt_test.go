@@ -58,6 +58,16 @@ func interrogate(t *testing.T, tree *Tree, m model) (errs int) {
 	if errs == 0 && seen != len(indices) {
 		t.Fatalf("All: %d accounts, want %d", seen, len(indices))
 	}
+	if all, err := s.Accounts(context.Background(), indices); !bad(err) {
+		if len(all) != len(indices) {
+			t.Fatalf("Accounts: %d accounts, want %d", len(all), len(indices))
+		}
+		for _, u := range all {
+			if u.Account != m[u.Index] {
+				t.Fatalf("Accounts: account %d is not the model's", u.Index)
+			}
+		}
+	}
 	if p, err := s.MultiProof(indices); !bad(err) {
 		if err := p.Verify(root); err != nil {
 			t.Fatal(err)

@@ -281,6 +281,23 @@ func checkSnapshot(t fataler, s keptSnapshot) {
 			}
 		}
 	}
+	all, err := s.Accounts(context.Background(), append(asked, asked...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range slices.Compact(slices.Sorted(slices.Values(asked))) {
+		want, exists := s.model[i]
+		if !exists {
+			continue
+		}
+		if len(all) == 0 || all[0] != (Update{i, want}) {
+			t.Fatalf("Accounts: the next is not %d of the model", i)
+		}
+		all = all[1:]
+	}
+	if len(all) > 0 {
+		t.Fatalf("Accounts: %d that the model does not have, or twice", len(all))
+	}
 	mp, err := s.MultiProof(append(asked, asked...))
 	if err != nil {
 		t.Fatal(err)

@@ -94,6 +94,44 @@ func (s *Snapshot) Account(i protocol.Index) (a protocol.Account, found bool, er
 	return a, true, nil
 }
 
+// Accounts returns those of the given accounts that exist, by increasing index. It
+// is faster than a call of Account for each: nodes that paths share are read once,
+// and several at a time. Neither order nor repetition matters. Its errors are
+// those of Account, or the context's.
+func (s *Snapshot) Accounts(ctx context.Context, indices []protocol.Index) ([]Update, error) {
+	r, done, err := s.use()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	indices = sortIndices(indices)
+	nodes, f, leafParent := newFrontier(indices)
+	if err := r.fill(ctx, s.tree.workers, s.rev.root, nodes, &f); err != nil {
+		return nil, err
+	}
+	accounts := make([]Update, len(indices))
+	err = parallel(ctx, s.tree.workers, len(indices), readGrain, func(lo, hi int) error {
+		var buf []byte
+		for n := lo; n < hi; n++ {
+			i := indices[n]
+			leaf := &nodes[leafParent[n]].Children[slot(uint32(i))]
+			if leaf.IsZero() {
+				continue // index 0 marks what is not there: it is nobody's
+			}
+			a, err := r.account(i, leaf, &buf)
+			if err != nil {
+				return err
+			}
+			accounts[n] = Update{i, a}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(accounts, func(u Update) bool { return u.Index == 0 }), nil
+}
+
 // SetAccount implements [protocol.State]. It returns ErrReadOnly.
 func (s *Snapshot) SetAccount(i protocol.Index, _ protocol.Account) error {
 	return fmt.Errorf("account %d: %w", i, ErrReadOnly)

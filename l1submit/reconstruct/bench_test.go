@@ -145,7 +145,7 @@ func processorTime(b *testing.B) time.Duration {
 // reports transfers per second, and microseconds of processor time per transfer.
 func BenchmarkSync(b *testing.B) {
 	for _, name := range []string{"uniform", "zipf"} {
-		for _, every := range []int{1, 64, 256} {
+		for _, every := range []int{1, 64, DefaultCheckEvery} {
 			b.Run(fmt.Sprintf("%s/check-every=%d", name, every), func(b *testing.B) {
 				h := prepare(b, name)
 				end := h.layer1.Head().Number()

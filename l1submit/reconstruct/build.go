@@ -18,6 +18,7 @@ import (
 // snapshot, in two layers.
 type working struct {
 	base    *statetree.Snapshot
+	known   *statetree.AccountCache             // of what base has
 	below   map[protocol.Index]protocol.Account // being committed, or nil
 	changed map[protocol.Index]protocol.Account
 }
@@ -30,7 +31,38 @@ func (w *working) Account(i protocol.Index) (protocol.Account, bool, error) {
 	if a, ok := w.below[i]; ok {
 		return a, true, nil
 	}
-	return w.base.Account(i)
+	if a, ok := w.known.Get(i); ok {
+		return a, true, nil
+	}
+	a, found, err := w.base.Account(i)
+	if found {
+		w.known.Put(i, a)
+	}
+	return a, found, err
+}
+
+// warm reads the accounts that transfers name from the tree, all at once, unless
+// they are known.
+func (w *working) warm(ctx context.Context, transfers []protocol.PublishedTransfer) error {
+	var missing []protocol.Index
+	for i := range transfers {
+		for _, index := range [2]protocol.Index{transfers[i].From, transfers[i].To} {
+			if _, ok := w.changed[index]; ok {
+				continue
+			}
+			if _, ok := w.below[index]; ok {
+				continue
+			}
+			if _, ok := w.known.Get(index); !ok {
+				missing = append(missing, index)
+			}
+		}
+	}
+	accounts, err := w.base.Accounts(ctx, missing)
+	for i := range accounts {
+		w.known.Put(accounts[i].Index, accounts[i].Account)
+	}
+	return err
 }
 
 // SetAccount implements [protocol.State].
@@ -80,6 +112,9 @@ func (b *builder) add(ctx context.Context, r *replayed) error {
 	}
 	if err := check(r, b.last, want); err != nil {
 		return r.fail(fmt.Errorf("%w: %w", ErrMismatch, err))
+	}
+	if err := b.state.warm(ctx, r.published.Transfers); err != nil {
+		return err
 	}
 	if err := r.published.Replay(&b.state, b.id, r.Number); err != nil {
 		var rejection protocol.Rejection
@@ -164,6 +199,9 @@ func (b *builder) wait() error {
 	if err != nil {
 		return err
 	}
+	for i, a := range b.state.below {
+		b.state.known.Put(i, a)
+	}
 	b.state.below = nil
 	old := b.state.base
 	b.state.base = base
@@ -245,7 +283,7 @@ func firstWrong(ctx context.Context, base *statetree.Snapshot, id fr.Element, gr
 // commitmentAfter replays batches on a state and computes the commitment that
 // they lead to, without touching the tree.
 func commitmentAfter(base *statetree.Snapshot, id fr.Element, batches []*replayed) (c fr.Element, err error) {
-	state := working{base: base, changed: make(map[protocol.Index]protocol.Account)}
+	state := working{base: base, known: statetree.NewAccountCache(maxKnown), changed: make(map[protocol.Index]protocol.Account)}
 	for _, r := range batches {
 		if err := r.published.Replay(&state, id, r.Number); err != nil {
 			return c, r.fail(fmt.Errorf("%w: %w", ErrReplay, err))

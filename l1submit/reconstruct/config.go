@@ -16,14 +16,18 @@ import (
 // What a zero [Config] does.
 const (
 	DefaultFetchers       = 8
-	DefaultCheckEvery     = 256
+	DefaultCheckEvery     = 512
 	DefaultRequestTimeout = time.Minute
 )
 
 // maxChanged is the number of changed accounts from which on a group of batches
 // is committed, however few they are: it bounds the memory that a commit takes,
-// to about half a gigabyte.
-const maxChanged = 1 << 18
+// to about a gigabyte.
+const maxChanged = 1 << 19
+
+// maxKnown is the number of accounts that are kept in memory because they were
+// changed or read lately: up to some 200 MB of them.
+const maxKnown = 1 << 20
 
 // Client is what reconstruction asks a layer-1 node: go-ethereum's
 // ethclient.Client has it.

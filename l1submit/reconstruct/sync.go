@@ -12,6 +12,7 @@ import (
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/l1submit/watch"
 	"github.com/quirezk/quire/protocol"
+	"github.com/quirezk/quire/statetree"
 )
 
 const (
@@ -237,7 +238,7 @@ func (r *run) builder() (*builder, error) {
 	b := &builder{
 		tree: s.tree, id: r.target.id, checkEvery: r.config.CheckEvery,
 		taken: r.taken, meta: r.meta, committed: r.committed,
-		state: working{base: base, changed: make(map[protocol.Index]protocol.Account)},
+		state: working{base: base, known: statetree.NewAccountCache(maxKnown), changed: make(map[protocol.Index]protocol.Account)},
 		last:  l1submit.Finalized{Commitment: protocol.GenesisCommitment(r.target.id)},
 	}
 	if s.meta != nil {
