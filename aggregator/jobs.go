@@ -232,25 +232,48 @@ func (e *Engine) seal(ctx context.Context, shape protocol.Shape, b *protocol.Bat
 		sealed, err := e.loadSealed(b.Number)
 		return sealed, e.tree.Root(), err
 	}
+	if version := e.tree.Version(); version+1 != b.Number {
+		return nil, fr.Element{}, fmt.Errorf("%w: batch %d is to be sealed, the state is that of batch %d", ErrInconsistent, b.Number, version)
+	}
 	snapshot, err := e.tree.Snapshot()
 	if err != nil {
 		return nil, fr.Element{}, err
 	}
-	sealed, err := witness.Seal(sealView{witness.FromSnapshot(snapshot), clean}, shape, b)
+	// Hashing the tree takes longer than all else, and can go on meanwhile; what is
+	// recorded has to be durable only before the tree is.
+	var sealed *witness.Sealed
+	recorded := make(chan error, 1)
+	go func() {
+		s, err := witness.Seal(sealView{witness.FromSnapshot(snapshot), clean}, shape, b)
+		if err == nil {
+			sealed, err = s, e.record(s)
+		}
+		recorded <- err
+	}()
+	waited := false
+	wait := func() error {
+		waited = true
+		return <-recorded
+	}
+	root, err := e.tree.Advance(ctx, b.Number, updates, nil, func(fr.Element) error { return wait() })
+	if !waited {
+		err = errors.Join(err, wait())
+	}
 	if err := errors.Join(err, snapshot.Close()); err != nil {
 		return nil, fr.Element{}, err
 	}
+	return sealed, root, nil
+}
+
+// record makes a sealed batch durable.
+func (e *Engine) record(sealed *witness.Sealed) error {
 	encoded, err := sealed.MarshalBinary()
 	if err != nil {
-		return nil, fr.Element{}, err
+		return err
 	}
 	changes := e.led.NewChanges()
-	changes.PutSealed(b.Number, encoded)
-	if err := e.led.Commit(changes); err != nil {
-		return nil, fr.Element{}, err
-	}
-	root, err := e.tree.Apply(ctx, b.Number, updates, nil)
-	return sealed, root, err
+	changes.PutSealed(sealed.Batch.Number, encoded)
+	return e.led.Commit(changes)
 }
 
 // current says whether nothing was undone since an epoch.
