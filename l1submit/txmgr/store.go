@@ -4,15 +4,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math/big"
 	"strings"
-	"sync"
-	"syscall"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/quirezk/quire/internal/guarded"
 )
 
 // journal keeps records. What it returns from without an error is durable.
@@ -34,7 +32,7 @@ type journal interface {
 
 const (
 	databaseName  = "transactions"
-	formatVersion = 1
+	formatVersion = 2
 
 	cacheBytes = 1 << 20
 	// A memtable holds the largest intent, of six blobs and their proofs.
@@ -50,74 +48,38 @@ const (
 )
 
 // store is the journal on disk.
-type store struct {
-	db *pebble.DB
-
-	// writing is held for one write at a time: one that fails must not leave
-	// another in pebble, waiting for it.
-	writing sync.Mutex
-	// failed is set when pebble has given up. Its locks are then in an unknown
-	// state, and neither a write nor Close may be tried. Owned by writing.
-	failed bool
-}
+type store struct{ db *guarded.DB }
 
 var _ journal = (*store)(nil)
 
 // openStore opens the records in a directory, or makes it. Errors wrap ErrLocked,
 // ErrFormatVersion, ErrOtherChain, ErrCorrupt, or are the operating system's.
 func openStore(fsys vfs.FS, dir string, chainID *big.Int, logger *slog.Logger) (*store, error) {
-	log := pebbleLogger{logger}
-	db, err := pebble.Open(fsys.PathJoin(dir, databaseName), &pebble.Options{
-		FS:           fsys,
-		CacheSize:    cacheBytes,
-		MemTableSize: memTableBytes,
-		Logger:       log,
-		// Pinned, so that a new release of pebble does not decide what is on disk.
-		FormatMajorVersion: pebble.FormatValueSeparation,
-		EventListener: &pebble.EventListener{
-			BackgroundError: func(err error) { log.Errorf("background: %v", err) },
-			// Pebble's own way is to end the process. The read that needs the
-			// data fails, and that is enough.
-			DataCorruption: func(info pebble.DataCorruptionInfo) { log.Errorf("%v", info) },
-		},
+	db, err := guarded.Open(fsys.PathJoin(dir, databaseName), guarded.Options{
+		FS: fsys, BlockCacheBytes: cacheBytes, MemTableBytes: memTableBytes, Logger: logger, Name: "transaction store",
 	})
 	if err != nil {
-		return nil, openError(err)
+		return nil, storeError(err)
 	}
-	s := &store{db: db}
+	s := &store{db}
 	if err := s.checkMeta(chainID); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// openError gives an error of pebble's Open the cause that a caller looks for.
-// Most of them have no type; what is neither the operating system's nor about
-// versions can only come from files that are not as pebble left them.
-func openError(err error) error {
-	var path *fs.PathError
-	var number syscall.Errno
-	ofPath, ofSystem := errors.As(err, &path), errors.As(err, &number)
-	switch {
-	case !ofPath && (number == syscall.EAGAIN || number == syscall.EACCES), err.Error() == "lock held by current process":
-		return fmt.Errorf("%w: %w", ErrLocked, err)
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	case ofPath || ofSystem:
-		return err
-	case strings.Contains(err.Error(), "format major version"):
-		return fmt.Errorf("%w: %w", ErrFormatVersion, err)
-	default:
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+// storeError gives an error of the database the cause that this package names, in
+// the place of the database's, whose advice is for stores that can be made again.
+func storeError(err error) error {
+	for _, cause := range []struct{ of, is error }{
+		{guarded.ErrLocked, ErrLocked}, {guarded.ErrFormatVersion, ErrFormatVersion},
+		{guarded.ErrCorrupt, ErrCorrupt}, {guarded.ErrFailed, ErrStoreFailed},
+	} {
+		if errors.Is(err, cause.of) {
+			return fmt.Errorf("%w: %s", cause.is, strings.TrimSuffix(strings.ReplaceAll(err.Error(), cause.of.Error()+": ", ""), ": "+cause.of.Error()))
+		}
 	}
-}
-
-// readError marks what pebble knows to be damage, files that are gone included.
-func readError(err error) error {
-	if pebble.IsCorruptionError(err) || errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: read: %w", ErrCorrupt, err)
-	}
-	return fmt.Errorf("read: %w", err)
+	return err
 }
 
 // checkMeta reads what the store is, or writes it into a new one.
@@ -127,20 +89,17 @@ func (s *store) checkMeta(chainID *big.Int) error {
 		return err
 	}
 	if meta == nil {
-		iter, err := s.db.NewIter(nil)
-		if err != nil {
-			return readError(err)
-		}
-		empty := !iter.First()
-		if err := iter.Close(); err != nil {
-			return readError(err)
-		}
-		if !empty {
+		snapshot := s.db.Snapshot()
+		defer snapshot.Close()
+		for _, err := range snapshot.Ascend(nil, []byte{0x80}) { // the database's own record is above
+			if err != nil {
+				return storeError(err)
+			}
 			return fmt.Errorf("%w: it does not say what it is", ErrCorrupt)
 		}
 		meta := binary.BigEndian.AppendUint64(nil, formatVersion)
 		meta = append(meta, chainID.FillBytes(make([]byte, 32))...)
-		return s.write(func(b *pebble.Batch) error { return b.Set([]byte(metaKey), meta, nil) })
+		return s.write(func(b *guarded.Batch) { b.Set([]byte(metaKey), meta) })
 	}
 	if len(meta) < 8 {
 		return fmt.Errorf("%w: it does not say what it is", ErrCorrupt)
@@ -154,70 +113,44 @@ func (s *store) checkMeta(chainID *big.Int) error {
 	return nil
 }
 
-// get returns a copy of a value; nil where there is none.
+// get returns a value; nil where there is none.
 func (s *store) get(key string) ([]byte, error) {
-	value, closer, err := s.db.Get([]byte(key))
-	if errors.Is(err, pebble.ErrNotFound) {
+	value, found, err := s.db.Get([]byte{}, []byte(key))
+	switch {
+	case err != nil:
+		return nil, storeError(err)
+	case !found:
 		return nil, nil
 	}
-	if err != nil {
-		return nil, readError(err)
-	}
-	own := append([]byte{}, value...)
-	if err := closer.Close(); err != nil {
-		return nil, readError(err)
-	}
-	return own, nil
+	return value, nil
 }
 
 // write makes one durable change.
-func (s *store) write(fill func(*pebble.Batch) error) (err error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if s.failed {
-		return ErrStoreFailed
-	}
-	// Pebble panics, or calls Fatalf, when it cannot write its log.
-	defer func() {
-		if r := recover(); r != nil {
-			s.failed = true
-			cause, ok := r.(error)
-			if !ok {
-				panic(r)
-			}
-			err = fmt.Errorf("%w: %w", ErrStoreFailed, cause)
-		}
-	}()
+func (s *store) write(fill func(*guarded.Batch)) error {
 	batch := s.db.NewBatch()
-	if err := fill(batch); err != nil {
-		return errors.Join(fmt.Errorf("%w: %w", ErrStoreFailed, err), batch.Close())
+	fill(batch)
+	if err := s.db.Commit(batch); err != nil {
+		return storeError(err)
 	}
-	if err := batch.Commit(pebble.Sync); err != nil {
-		s.failed = true
-		return fmt.Errorf("%w: %w", ErrStoreFailed, err)
-	}
-	return batch.Close()
+	return nil
 }
 
 // unsettled implements journal.
 func (s *store) unsettled() ([]*record, error) {
-	iter, err := s.db.NewIter(&pebble.IterOptions{
-		LowerBound: []byte(intentPrefix), UpperBound: []byte{intentPrefix[0] + 1},
-	})
-	if err != nil {
-		return nil, readError(err)
-	}
+	snapshot := s.db.Snapshot()
+	defer snapshot.Close()
 	var records []*record
-	for ok := iter.First(); ok && err == nil; ok = iter.Next() {
-		var rec *record
-		if rec, err = s.record(string(iter.Key()[1:]), iter.Value()); err == nil {
-			records = append(records, rec)
+	for r, err := range snapshot.Ascend([]byte(intentPrefix), []byte{intentPrefix[0] + 1}) {
+		if err != nil {
+			return records, storeError(err)
 		}
+		rec, err := s.record(string(r.Key[1:]), r.Value)
+		if err != nil {
+			return records, err
+		}
+		records = append(records, rec)
 	}
-	if readErr := errors.Join(iter.Error(), iter.Close()); readErr != nil {
-		err = errors.Join(err, readError(readErr))
-	}
-	return records, err
+	return records, nil
 }
 
 // record puts an intent and its attempts together.
@@ -253,10 +186,9 @@ func (s *store) begin(rec *record) error {
 	if err != nil {
 		return fmt.Errorf("encode intent %q: %w", rec.Key, err)
 	}
-	return s.write(func(b *pebble.Batch) error {
-		return errors.Join(
-			b.Set([]byte(intentPrefix+rec.Key), intent, nil),
-			b.Set([]byte(attemptsPrefix+rec.Key), attempts, nil))
+	return s.write(func(b *guarded.Batch) {
+		b.Set([]byte(intentPrefix+rec.Key), intent)
+		b.Set([]byte(attemptsPrefix+rec.Key), attempts)
 	})
 }
 
@@ -266,7 +198,7 @@ func (s *store) retry(rec *record) error {
 	if err != nil {
 		return fmt.Errorf("encode intent %q: %w", rec.Key, err)
 	}
-	return s.write(func(b *pebble.Batch) error { return b.Set([]byte(attemptsPrefix+rec.Key), attempts, nil) })
+	return s.write(func(b *guarded.Batch) { b.Set([]byte(attemptsPrefix+rec.Key), attempts) })
 }
 
 // settle implements journal.
@@ -275,45 +207,17 @@ func (s *store) settle(key string, o *outcome) error {
 	if err != nil {
 		return fmt.Errorf("encode the outcome of %q: %w", key, err)
 	}
-	return s.write(func(b *pebble.Batch) error {
-		return errors.Join(
-			b.Delete([]byte(intentPrefix+key), nil),
-			b.Delete([]byte(attemptsPrefix+key), nil),
-			b.Set([]byte(outcomePrefix+key), data, nil))
+	return s.write(func(b *guarded.Batch) {
+		b.Delete([]byte(intentPrefix + key))
+		b.Delete([]byte(attemptsPrefix + key))
+		b.Set([]byte(outcomePrefix+key), data)
 	})
 }
 
 // forget implements journal.
 func (s *store) forget(key string) error {
-	return s.write(func(b *pebble.Batch) error { return b.Delete([]byte(outcomePrefix+key), nil) })
+	return s.write(func(b *guarded.Batch) { b.Delete([]byte(outcomePrefix + key)) })
 }
 
 // Close implements journal.
-func (s *store) Close() error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if s.failed {
-		return nil
-	}
-	if err := s.db.Close(); err != nil {
-		return fmt.Errorf("close transaction store: %w", err)
-	}
-	return nil
-}
-
-// pebbleLogger passes on errors and keeps the rest to itself.
-type pebbleLogger struct{ logger *slog.Logger }
-
-// Infof implements [pebble.Logger].
-func (pebbleLogger) Infof(string, ...any) {}
-
-// Errorf implements [pebble.Logger].
-func (l pebbleLogger) Errorf(format string, args ...any) {
-	l.logger.Error("transaction store: " + fmt.Sprintf(format, args...))
-}
-
-// Fatalf implements [pebble.Logger] and must not return. In a write, store.write
-// recovers the panic; in the background it ends the process, as pebble means it to.
-func (pebbleLogger) Fatalf(format string, args ...any) {
-	panic(fmt.Errorf("transaction store: "+format, args...))
-}
+func (s *store) Close() error { return s.db.Close() }

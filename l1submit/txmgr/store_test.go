@@ -11,11 +11,12 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/quirezk/quire/internal/guarded"
 )
 
 func openTestStore(t *testing.T, fs vfs.FS) *store {
@@ -135,7 +136,7 @@ func TestStoreOfAnother(t *testing.T) {
 	put := func(key string, value []byte) {
 		t.Helper()
 		s := openTestStore(t, disk)
-		if err := s.write(func(b *pebble.Batch) error { return b.Set([]byte(key), value, nil) }); err != nil {
+		if err := s.write(func(b *guarded.Batch) { b.Set([]byte(key), value) }); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Close(); err != nil {
@@ -158,11 +159,13 @@ func TestStoreOfAnother(t *testing.T) {
 
 	// Somebody else's database.
 	disk = vfs.NewMem()
-	db, err := pebble.Open(disk.PathJoin("tx", databaseName), &pebble.Options{FS: disk, Logger: pebbleLogger{quiet}})
+	db, err := guarded.Open(disk.PathJoin("tx", databaseName), guarded.Options{FS: disk, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Set([]byte("x"), nil, nil); err != nil {
+	batch := db.NewBatch()
+	batch.Set([]byte("x"), nil)
+	if err := db.Commit(batch); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -174,11 +177,11 @@ func TestStoreOfAnother(t *testing.T) {
 }
 
 func TestStoreCorrupt(t *testing.T) {
-	for name, damage := range map[string]func(b *pebble.Batch) error{
-		"intent":        func(b *pebble.Batch) error { return b.Set([]byte("ikey/1"), []byte("?"), nil) },
-		"attempts":      func(b *pebble.Batch) error { return b.Set([]byte("akey/1"), []byte("?"), nil) },
-		"no attempts":   func(b *pebble.Batch) error { return b.Delete([]byte("akey/1"), nil) },
-		"none of them":  func(b *pebble.Batch) error { return b.Set([]byte("akey/1"), []byte{0xc0}, nil) },
+	for name, damage := range map[string]func(b *guarded.Batch){
+		"intent":        func(b *guarded.Batch) { b.Set([]byte("ikey/1"), []byte("?")) },
+		"attempts":      func(b *guarded.Batch) { b.Set([]byte("akey/1"), []byte("?")) },
+		"no attempts":   func(b *guarded.Batch) { b.Delete([]byte("akey/1")) },
+		"none of them":  func(b *guarded.Batch) { b.Set([]byte("akey/1"), []byte{0xc0}) },
 		"other attempt": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,7 +214,7 @@ func TestStoreCorrupt(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	manifests, err := filepath.Glob(filepath.Join(dir, databaseName, "MANIFEST-*"))
+	manifests, err := filepath.Glob(filepath.Join(dir, databaseName, "db", "MANIFEST-*"))
 	if err != nil || len(manifests) == 0 {
 		t.Fatal(manifests, err)
 	}
@@ -226,7 +229,7 @@ func TestStoreCorrupt(t *testing.T) {
 
 	// An outcome that nobody wrote.
 	w := newWorld(t)
-	if err := w.journal.(*store).write(func(b *pebble.Batch) error { return b.Set([]byte("okey/1"), []byte("?"), nil) }); err != nil {
+	if err := w.journal.(*store).write(func(b *guarded.Batch) { b.Set([]byte("okey/1"), []byte("?")) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Submit(t.Context(), ordinaryIntent(1)); !errors.Is(err, ErrCorrupt) {
@@ -275,7 +278,7 @@ func TestDiskFull(t *testing.T) {
 			t.Run(at, func(t *testing.T) {
 				var full atomic.Bool
 				hooked := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
-					if full.Load() && op.Kind == kind && strings.HasSuffix(op.Path, ".log") {
+					if full.Load() && op.Kind == kind {
 						return syscall.ENOSPC
 					}
 					return nil
