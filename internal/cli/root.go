@@ -62,10 +62,17 @@ type app struct {
 // Main runs the command line and returns its exit code. The first interrupt
 // cancels what runs, the second ends the program at once.
 func Main(args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
-	context.AfterFunc(ctx, stop) // restores the default: a second signal kills
 	return run(ctx, args, stdout, stderr)
+}
+
+// interruptible returns a context that the first SIGINT or SIGTERM cancels. From
+// then on signals do what they do by default: the second ends the process.
+func interruptible() (ctx context.Context, stop context.CancelFunc) {
+	ctx, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // run is [Main] under a context of the caller's.
