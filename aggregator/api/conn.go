@@ -18,8 +18,9 @@ import (
 // answer would cost what the limit is to save.
 type listener struct {
 	net.Listener
-	counts *counts
-	proxy  bool // all connections are a proxy's: count them together only
+	counts  *counts
+	proxy   bool // all connections are a proxy's: count them together only
+	refused func(Refusal)
 }
 
 // Accept implements net.Listener.
@@ -36,6 +37,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if l.counts.add(from) {
 			return &countedConn{Conn: conn, closed: func() { l.counts.remove(from) }}, nil
 		}
+		l.refused(RefusedConnection)
 		_ = conn.Close() // it was not begun, so there is nothing to lose
 	}
 }

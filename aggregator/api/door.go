@@ -26,6 +26,7 @@ import (
 func (s *Server) door(ws http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.hostAllowed(r.Host) {
+			s.opts.Refused(RefusedHost)
 			http.Error(w, "this server is not called by that name: ask its operator to add it to the allowed hosts", http.StatusForbidden)
 			return
 		}
@@ -41,7 +42,7 @@ func (s *Server) door(ws http.Handler) http.Handler {
 		}
 		from := clientOf(r.RemoteAddr)
 		if wait, ok := s.rates.take(from, 1); !ok {
-			refuse(w, http.StatusTooManyRequests, wire.ErrRateLimited.After(wait))
+			s.refuse(w, RefusedRate, http.StatusTooManyRequests, wire.ErrRateLimited.After(wait))
 			return
 		}
 		switch {
@@ -50,6 +51,7 @@ func (s *Server) door(ws http.Handler) http.Handler {
 		case r.Method == http.MethodGet || r.Method == http.MethodHead:
 			s.servePage(w, r)
 		case r.Method != http.MethodPost:
+			s.opts.Refused(RefusedForm)
 			w.Header().Set("Allow", "GET, HEAD, OPTIONS, POST")
 			http.Error(w, "send requests with POST", http.StatusMethodNotAllowed)
 		default:
@@ -103,7 +105,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 // serveSocket makes the connection a WebSocket.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request, from client, ws http.Handler) {
 	if !s.webSockets.add(from) {
-		refuse(w, http.StatusServiceUnavailable, wire.ErrBusy.With("too many WebSockets").After(s.opts.RetryAfter))
+		s.refuse(w, RefusedConnection, http.StatusServiceUnavailable, wire.ErrBusy.With("too many WebSockets").After(s.opts.RetryAfter))
 		return
 	}
 	if ownPage(r) { // such as the explorer; the rpc package knows other pages only
@@ -130,34 +132,36 @@ func ownPage(r *http.Request) bool {
 // servePost receives a request and has it worked on.
 func (s *Server) servePost(w http.ResponseWriter, r *http.Request, from client) {
 	if !s.requests.add(from) {
-		refuse(w, http.StatusTooManyRequests, wire.ErrRateLimited.With("too many requests at once").After(s.opts.RetryAfter))
+		s.refuse(w, RefusedRate, http.StatusTooManyRequests, wire.ErrRateLimited.With("too many requests at once").After(s.opts.RetryAfter))
 		return
 	}
 	defer s.requests.remove(from)
 	if r.ContentLength > int64(s.opts.BodyBytes) {
-		tooLarge(w, s.opts.BodyBytes)
+		s.tooLarge(w)
 		return
 	}
 	body := &body{memory: s.memory, most: s.opts.BodyBytes}
 	defer body.free()
 	switch err := body.read(http.MaxBytesReader(w, r.Body, int64(s.opts.BodyBytes))); {
 	case errors.As(err, new(*http.MaxBytesError)):
-		tooLarge(w, s.opts.BodyBytes)
+		s.tooLarge(w)
 		return
 	case errors.Is(err, errMemory):
-		refuse(w, http.StatusServiceUnavailable, wire.ErrBusy.With("too many large requests at once").After(s.opts.RetryAfter))
+		s.refuse(w, RefusedBusy, http.StatusServiceUnavailable, wire.ErrBusy.With("too many large requests at once").After(s.opts.RetryAfter))
 		return
 	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.opts.Refused(RefusedSlow)
 		http.Error(w, "the request was not sent in time", http.StatusRequestTimeout)
 		return
 	case err != nil:
+		s.opts.Refused(RefusedForm)
 		http.Error(w, "the request could not be read", http.StatusBadRequest)
 		return
 	}
 	// The rpc package takes a batch apart before it counts, at a hundred bytes for
 	// what may have been two.
 	if n := countElements(body.data, s.opts.BatchRequests); n > s.opts.BatchRequests {
-		refuse(w, http.StatusOK, &wire.Error{Code: wire.CodeInvalidRequest,
+		s.refuse(w, RefusedSize, http.StatusOK, &wire.Error{Code: wire.CodeInvalidRequest,
 			Message: fmt.Sprintf("batch too large: send at most %d requests in one", s.opts.BatchRequests)})
 		return
 	}
@@ -168,7 +172,7 @@ func (s *Server) servePost(w http.ResponseWriter, r *http.Request, from client) 
 	err := s.working.Acquire(waiting, 1)
 	cancel()
 	if err != nil {
-		refuse(w, http.StatusServiceUnavailable, wire.ErrBusy.With("too many requests at once").After(s.opts.RetryAfter))
+		s.refuse(w, RefusedBusy, http.StatusServiceUnavailable, wire.ErrBusy.With("too many requests at once").After(s.opts.RetryAfter))
 		return
 	}
 	answer := &answer{ResponseWriter: w, server: s}
@@ -239,7 +243,7 @@ func (a *answer) Write(p []byte) (int, error) {
 		if !a.server.memory.TryAcquire(n) {
 			a.Header().Del("Content-Length")
 			a.Header().Del("Transfer-Encoding")
-			refuse(a.ResponseWriter, http.StatusServiceUnavailable,
+			a.server.refuse(a.ResponseWriter, RefusedBusy, http.StatusServiceUnavailable,
 				wire.ErrBusy.With("too many large answers at once").After(a.server.opts.RetryAfter))
 			return len(p), nil // it was answered, if otherwise
 		}
@@ -263,13 +267,15 @@ func (a *answer) done() {
 	a.server.memory.Release(a.taken)
 }
 
-func tooLarge(w http.ResponseWriter, most int) {
+func (s *Server) tooLarge(w http.ResponseWriter) {
+	s.opts.Refused(RefusedSize)
 	w.Header().Set("Connection", "close") // rather than read the rest
-	http.Error(w, fmt.Sprintf("the request is too large: send at most %d bytes", most), http.StatusRequestEntityTooLarge)
+	http.Error(w, fmt.Sprintf("the request is too large: send at most %d bytes", s.opts.BodyBytes), http.StatusRequestEntityTooLarge)
 }
 
 // refuse answers a request that was not looked at, with an error of JSON-RPC.
-func refuse(w http.ResponseWriter, status int, err *wire.Error) {
+func (s *Server) refuse(w http.ResponseWriter, why Refusal, status int, err *wire.Error) {
+	s.opts.Refused(why)
 	if wait := err.RetryAfter(); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 	}

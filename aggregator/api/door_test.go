@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -344,6 +346,62 @@ func TestBody(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	b.free()
+}
+
+// TestRefused: whoever counts hears of everything that is refused before a method
+// is called, and of nothing else.
+func TestRefused(t *testing.T) {
+	c := &clock{at: time.Unix(1_700_000_000, 0)}
+	heard := make(map[Refusal]int)
+	s := newTestServer(t, new(fake), Options{
+		Rate: 1, Burst: 20, BodyBytes: 2000, BatchRequests: 2, Transfers: 1, Page: 1, now: c.now, Refused: func(r Refusal) { heard[r]++ },
+	})
+	h := s.Handler()
+	for name, step := range map[string]struct {
+		do   func()
+		want []Refusal
+	}{
+		"call":     {func() { post(h, someone, aCall) }, nil},
+		"page":     {func() { request(h, http.MethodGet, "/", nil) }, nil},
+		"bad call": {func() { post(h, someone, `{"jsonrpc":"2.0","id":1,"method":"quire_nothing"}`) }, nil},
+		"host":     {func() { request(h, http.MethodGet, "/", func(r *http.Request) { r.Host = "evil.example" }) }, []Refusal{RefusedHost}},
+		"method":   {func() { request(h, http.MethodPut, "/", nil) }, []Refusal{RefusedForm}},
+		"broken off": {func() {
+			request(h, http.MethodPost, "/", func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)) })
+		}, []Refusal{RefusedForm}},
+		"slow": {func() {
+			request(h, http.MethodPost, "/", func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(os.ErrDeadlineExceeded)) })
+		}, []Refusal{RefusedSlow}},
+		"too large": {func() { post(h, someone, strings.Repeat(" ", 2001)) }, []Refusal{RefusedSize}},
+		"too many":  {func() { post(h, someone, `[`+aCall+`,`+aCall+`,`+aCall+`]`) }, []Refusal{RefusedSize}},
+		"busy":      {func() { held(s.memory, int64(s.opts.MemoryBytes), func() { post(h, someone, aCall) }) }, []Refusal{RefusedBusy}},
+		"rate": {func() {
+			for range 11 {
+				post(h, someone, aCall)
+			}
+		}, []Refusal{RefusedRate}},
+		"rate of calls": {func() { s.rates.take(clientOf(someone), 19); post(h, someone, aCall) }, []Refusal{RefusedRate}},
+	} {
+		c.at = c.at.Add(time.Minute)
+		clear(heard)
+		step.do()
+		want := make(map[Refusal]int)
+		for _, r := range step.want {
+			want[r]++
+		}
+		if !maps.Equal(heard, want) {
+			t.Errorf("%s: heard %v, want %v", name, heard, want)
+		}
+	}
+}
+
+// held does something while none of a semaphore is left.
+func held(s *semaphore.Weighted, all int64, do func()) {
+	if !s.TryAcquire(all) {
+		panic("it is in use")
+	}
+	defer s.Release(all)
+	do()
 }
 
 // TestLargeAnswers: answers beyond the memory are refused, small ones never.

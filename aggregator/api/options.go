@@ -104,9 +104,29 @@ type Options struct {
 	// Logger is told of what clients are not: internal errors. nil means
 	// [slog.Default].
 	Logger *slog.Logger
+	// Refused is told of each connection, request or call that no method of the
+	// backend hears of, for metrics; it must not block. May be nil.
+	Refused func(Refusal)
 
 	now func() time.Time // tests have their own
 }
+
+// Refusal is why something was refused before it came to the backend.
+type Refusal string
+
+// All refusals.
+const (
+	RefusedConnection Refusal = "connection" // there are too many connections, or WebSockets
+	RefusedHost       Refusal = "host"       // the server is not called by that name
+	RefusedRate       Refusal = "rate"       // the client has asked for too much of late, or at once
+	RefusedBusy       Refusal = "busy"       // all clients together have
+	RefusedSize       Refusal = "size"       // too many bytes, or requests in a batch
+	RefusedSlow       Refusal = "slow"       // it was not sent in time
+	RefusedForm       Refusal = "form"       // it is not sent by POST, or breaks off
+)
+
+// Refusals are all of them.
+var Refusals = []Refusal{RefusedConnection, RefusedHost, RefusedRate, RefusedBusy, RefusedSize, RefusedSlow, RefusedForm}
 
 // ErrorCode says what an error of the backend is to clients: errors.Is finds Err
 // in it.
@@ -117,6 +137,9 @@ type ErrorCode struct {
 
 // withDefaults fills in what is zero, and says all that is wrong.
 func (o Options) withDefaults() (Options, error) {
+	if o.Refused == nil {
+		o.Refused = func(Refusal) {}
+	}
 	var faults []error
 	count := func(name string, v *int, def int) {
 		if *v == 0 {

@@ -209,7 +209,12 @@ func TestIdle(t *testing.T) {
 // clients together have more than there are.
 func TestManyConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, n := serve(t, new(fake), Options{Connections: 40, ConnectionsEach: 30})
+		var heard atomic.Int64
+		s, n := serve(t, new(fake), Options{Connections: 40, ConnectionsEach: 30, Refused: func(r Refusal) {
+			if r == RefusedConnection {
+				heard.Add(1)
+			}
+		}})
 		var open []net.Conn
 		refused := func(from string) int {
 			count := 0
@@ -237,6 +242,9 @@ func TestManyConnections(t *testing.T) {
 		synctest.Wait()
 		if got := refused("192.0.2.3:1"); got != 90 {
 			t.Errorf("%d of 100 of a second client are refused, want 90", got)
+		}
+		if got := heard.Load(); got != 160 {
+			t.Errorf("%d refusals were heard of, want 160", got)
 		}
 		if n.answered(t, "192.0.2.2:1") {
 			t.Error("there are more connections than there may be")

@@ -108,7 +108,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	served := make(chan error, 1)
 	go func() {
-		served <- server.Serve(&listener{Listener: l, counts: s.connections, proxy: s.opts.TrustProxy})
+		served <- server.Serve(&listener{Listener: l, counts: s.connections, proxy: s.opts.TrustProxy, refused: s.opts.Refused})
 	}()
 	select {
 	case err := <-served:
@@ -148,6 +148,7 @@ func (s *Server) enter(ctx context.Context, cost int) (within context.Context, l
 		from = sock.from
 	}
 	if wait, ok := s.rates.take(from, cost); !ok {
+		s.opts.Refused(RefusedRate)
 		return nil, nil, wire.ErrRateLimited.After(wait)
 	}
 	within, cancel := context.WithTimeout(ctx, s.opts.RequestTime)

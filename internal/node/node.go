@@ -319,7 +319,7 @@ func (n *Node) openServers(ctx context.Context) (err error) {
 	r := &n.cfg.RPC
 	options := api.Options{
 		Rate: r.Rate, Burst: r.Burst, Connections: r.Connections, Origins: r.Origins, Hosts: r.Hosts, TrustProxy: r.TrustProxy,
-		Errors: errorCodes, Logger: n.logger,
+		Errors: errorCodes, Logger: n.logger, Refused: n.metrics.Refused,
 	}
 	if r.Explorer {
 		options.Pages = explorer.Handler()

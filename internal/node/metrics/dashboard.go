@@ -43,7 +43,8 @@ func Dashboard() map[string]any {
 
 	d.row("JSON-RPC and process")
 	d.graph("Calls per second", "ops", line{"sum by (method) (rate(quire_rpc_requests_total[1m]))", "{{method}}"})
-	d.graph("Errors per second", "ops", line{`sum by (error) (rate(quire_rpc_requests_total{error!="ok"}[1m]))`, "{{error}}"})
+	d.graph("Errors per second", "ops", line{`sum by (error) (rate(quire_rpc_requests_total{error!="ok"}[1m]))`, "{{error}}"},
+		line{"rate(quire_rpc_refused_total[1m])", "refused: {{reason}}"})
 	d.graph("Time of calls (p99)", "s", line{"histogram_quantile(0.99, sum by (le, method) (rate(quire_rpc_request_seconds_bucket[5m])))", "{{method}}"})
 	d.graph("Memory", "bytes", line{"process_resident_memory_bytes", "resident"}, line{"go_memstats_heap_inuse_bytes", "heap"})
 	d.graph("Processor and goroutines", "short", line{"rate(process_cpu_seconds_total[1m])", "processors"}, line{"go_goroutines", "goroutines"})

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/quirezk/quire/aggregator"
+	"github.com/quirezk/quire/aggregator/api"
 	"github.com/quirezk/quire/aggregator/api/wire"
 	"github.com/quirezk/quire/aggregator/ledger"
 	"github.com/quirezk/quire/prover"
@@ -49,6 +50,7 @@ type Metrics struct {
 	refused        prometheus.Counter
 	calls          *prometheus.CounterVec
 	callSeconds    *prometheus.HistogramVec
+	turnedAway     *prometheus.CounterVec
 }
 
 var _ aggregator.Observer = (*Metrics)(nil)
@@ -84,8 +86,13 @@ func New(version string) *Metrics {
 	})
 	info.Set(1)
 	r.MustRegister(info)
+	turnedAway := counters("quire_rpc_refused_total", "Connections, requests and calls that were refused before a method was called, by reason.", "reason")
+	for _, why := range api.Refusals {
+		turnedAway.WithLabelValues(string(why)) // 0 until it happens
+	}
 	return &Metrics{
 		registry:       r,
+		turnedAway:     turnedAway,
 		verified:       counter("quire_signatures_verified_total", "Signatures of transfers that were checked."),
 		verifySeconds:  histogram("quire_verify_seconds", "Time to check the signatures of one group together.", fast),
 		groupTransfers: histogram("quire_commit_transfers", "Transfers that became durable with one commit.", prometheus.ExponentialBuckets(1, 2, 12)),
@@ -104,6 +111,10 @@ func New(version string) *Metrics {
 		callSeconds:    histograms("quire_rpc_request_seconds", "Time that calls of the node's methods took.", fast, "method"),
 	}
 }
+
+// Refused is told of what the JSON-RPC server refuses by itself: see
+// [api.Options].
+func (m *Metrics) Refused(why api.Refusal) { m.turnedAway.WithLabelValues(string(why)).Inc() }
 
 // Handler serves the metrics.
 func (m *Metrics) Handler() http.Handler {

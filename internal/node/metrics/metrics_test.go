@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/quirezk/quire/aggregator"
+	"github.com/quirezk/quire/aggregator/api"
 	"github.com/quirezk/quire/aggregator/api/wire"
 	"github.com/quirezk/quire/aggregator/ledger"
 	"github.com/quirezk/quire/internal/node/layerone"
@@ -37,6 +38,7 @@ func full() *Metrics {
 	m.Receipts(2, time.Millisecond)
 	m.Call("getBatch", time.Millisecond, nil)
 	m.Call("getBatch", time.Millisecond, errors.New("text of an error must not become a label"))
+	m.Refused(api.RefusedRate)
 	times := ledger.Times{Opened: 1000, Closed: 2000, Sealed: 3000, Witnessed: 4000, Proven: 6000, Submitted: 7000, Finalized: 9000}
 	for stage := ledger.StageOpen; stage <= ledger.StageFinalized; stage++ {
 		m.Batch(&ledger.Batch{Stage: stage, Times: times, GasUsed: 400_000, Published: 100})
@@ -74,6 +76,7 @@ func TestMetrics(t *testing.T) {
 		"quire_signatures_verified_total 3", "quire_commit_transfers_sum 2", `quire_job_seconds_count{job="prove"} 1`, `quire_job_failures_total{job="submit"} 1`,
 		`quire_prover_seconds_sum{shape="small",stage="prove"} 1`, `quire_transfers_total{outcome="busy"} 1`, `quire_transfers_total{outcome="executed"} 1`,
 		"quire_receipts_total 2", `quire_rpc_requests_total{error="ok",method="getBatch"} 1`, `quire_rpc_requests_total{error="internal",method="getBatch"} 1`,
+		`quire_rpc_refused_total{reason="rate"} 1`, `quire_rpc_refused_total{reason="slow"} 0`,
 		`quire_batch_stage_seconds_sum{stage="proven"} 2`, `quire_batch_stage_seconds_sum{stage="finalized"} 2`, `quire_batch_stage_seconds_count{stage="sealed"} 1`,
 		"quire_batch_gas_total 400000", "quire_batch_bytes_total 100", "quire_batches_refused_total 1",
 		`quire_batch_number{stage="open"} 5`, `quire_batch_number{stage="finalized"} 1`, "quire_batches_waiting_for_proof 2", "quire_transfers_executed_total 7",
