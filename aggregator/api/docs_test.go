@@ -1,9 +1,11 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +82,45 @@ func TestDocs(t *testing.T) {
 				t.Errorf("%s does not name %s", path, want)
 			}
 		}
+	}
+}
+
+// example is a line of docs/rpc.md that calls a method: its parameters are in
+// quotes, one word, or missing.
+var example = regexp.MustCompile(`(?m)^    ask (\w+)(?: +'([^'\n]*)'| +([^'\s#|]\S*))?(?: .*)?$`)
+
+// TestDocsExamples: what docs/rpc.md asks is understood. Examples with a … in them
+// are of the form that it stands for.
+func TestDocsExamples(t *testing.T) {
+	read, err := os.ReadFile("../../docs/rpc.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := json.Marshal(wire.NewKey(fakeKey().Public()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := strings.NewReplacer(
+		`{"x":"0x…","y":"0x…"}`, string(key),
+		`"signature":"0x…"`, `"signature":"0x`+strings.Repeat("0", 128)+`"`,
+		`{"from":7,…}`, signedJSON(5),
+		`"0x3f…"`, `"0x`+strings.Repeat("3f", 32)+`"`,
+	)
+	h := newTestServer(t, new(fake), Options{Rate: -1}).Handler()
+	count := 0
+	for _, m := range example.FindAllStringSubmatch(string(read), -1) {
+		params := fill.Replace(m[2] + m[3])
+		if strings.Contains(params, "…") {
+			t.Errorf("%s: nothing to put for …", m[0])
+		}
+		count++
+		// The fake backend need not have what is asked for.
+		if r := ask(t, h, someone, m[1], params); r.Error != nil && (r.Error.Code <= -32600 || r.Error.Code == wire.ErrInvalidParams.Code) {
+			t.Errorf("%s: %v", m[0], r.Error)
+		}
+	}
+	if all := strings.Count(string(read), "\n    ask quire_"); count < all || all < 15 {
+		t.Errorf("%d examples of %d are understood", count, all)
 	}
 }
 
