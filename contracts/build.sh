@@ -5,7 +5,7 @@
 #   contracts/.gas-snapshot                                         from the Forge tests
 #   l1submit/artifacts, l1submit/bindings                           from the contracts
 #   internal/testtoken/testdata/test_token.hex                      from contracts/test/utils/TestToken.sol
-#   l1submit/internal/standin/testdata/gnark_verifier.hex           from gnark's export
+#   internal/standin/testdata/gnark_verifier.hex           from gnark's export
 #
 # Needs Go, Node.js and npm; install.sh installs the pinned forge and solc.
 # Equal sources give equal files: CI runs this and fails when `git status`
@@ -35,5 +35,5 @@ for contract in Groth16Verifier Rollup; do
 done
 node tools/artifacts.js code out/TestToken.sol/TestToken.json ../internal/testtoken/testdata/test_token.hex
 
-(cd .. && go run ./l1submit/internal/standin/gen -export contracts/out/GnarkVerifier.sol)
-node tools/artifacts.js gnark out/GnarkVerifier.sol ../l1submit/internal/standin/testdata/gnark_verifier.hex
+(cd .. && go run ./contracts/tools/standin -export contracts/out/GnarkVerifier.sol)
+node tools/artifacts.js gnark out/GnarkVerifier.sol ../internal/standin/testdata/gnark_verifier.hex

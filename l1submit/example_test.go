@@ -8,9 +8,9 @@ import (
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/holiman/uint256"
+	"github.com/quirezk/quire/internal/standin"
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/l1submit/bindings"
-	"github.com/quirezk/quire/l1submit/internal/standin"
 	"github.com/quirezk/quire/protocol"
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/holiman/uint256"
-	"github.com/quirezk/quire/l1submit/internal/standin"
+	"github.com/quirezk/quire/internal/standin"
 	"github.com/quirezk/quire/protocol"
 )
 

@@ -8,7 +8,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/logger"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/quirezk/quire/l1submit/internal/standin"
+	"github.com/quirezk/quire/internal/standin"
 )
 
 func TestMain(m *testing.M) {

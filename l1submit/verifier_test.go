@@ -12,8 +12,8 @@ import (
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/quirezk/quire/internal/standin"
 	"github.com/quirezk/quire/l1submit/bindings"
-	"github.com/quirezk/quire/l1submit/internal/standin"
 )
 
 // word is one 32-byte word of a call, perhaps not below any field's order.

@@ -11,8 +11,8 @@ import (
 	groth16_bn254 "github.com/consensys/gnark/backend/groth16/bn254"
 	"github.com/consensys/gnark/frontend"
 	"github.com/consensys/gnark/frontend/cs/r1cs"
+	"github.com/quirezk/quire/internal/standin"
 	"github.com/quirezk/quire/l1submit/bindings"
-	"github.com/quirezk/quire/l1submit/internal/standin"
 )
 
 // copyKey returns a copy that a test may damage.

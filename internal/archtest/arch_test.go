@@ -31,6 +31,7 @@ var apart = map[string]string{
 	"internal/guarded":    ground,
 	"internal/interrupt":  ground,
 	"internal/keyfile":    ground,
+	"internal/standin":    ground,
 	"internal/testtoken":  ground,
 	"internal/bench":      roof,
 	"internal/archtest":   roof,

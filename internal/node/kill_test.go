@@ -12,7 +12,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -53,8 +52,8 @@ const victimEnv = "QUIRE_TEST_VICTIM"
 
 // victim is what a process needs to be a node of the world.
 type victim struct {
-	URL, Data, Prover string
-	Contract          common.Address
+	URL, Data string
+	Contract  common.Address
 }
 
 // beVictim runs a node until it is killed. It prints where it can be asked.
@@ -63,11 +62,7 @@ func beVictim(content string) error {
 	if err := json.Unmarshal([]byte(content), &v); err != nil {
 		return err
 	}
-	keys, err := os.Open(v.Prover)
-	if err != nil {
-		return err
-	}
-	prover, err := standin.Load(bufio.NewReader(keys))
+	prover, err := standin.Fixed()
 	if err != nil {
 		return err
 	}
@@ -184,10 +179,7 @@ var killTimes = flag.Int("kills", defaultKills, "how often TestKilled kills the 
 // layer 1's data alone.
 func TestKilled(t *testing.T) {
 	w := newWorld(t)
-	keys := filepath.Join(t.TempDir(), "keys")
-	file := must(os.Create(keys))(t)
-	w.ok(errors.Join(w.prover.Save(file), file.Close()))
-	env := must(json.Marshal(victim{URL: w.l1.URL(), Data: w.data, Prover: keys, Contract: w.rollup.Address()}))(t)
+	env := must(json.Marshal(victim{URL: w.l1.URL(), Data: w.data, Contract: w.rollup.Address()}))(t)
 	k := &killing{
 		world: w, rng: rand.New(rand.NewPCG(1, 2)), env: string(env), rollup: w.rollup,
 		id: must(w.rollup.RollupID(t.Context()))(t), receipts: make(map[ledger.TransferID]wire.Receipt),

@@ -78,12 +78,12 @@ func (w *world) sender(account int) *l1submit.Sender {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{TB: t, prover: must(standin.New())(t), data: filepath.Join(t.TempDir(), "data"), key: protocol.NewPrivateKey([protocol.SeedSize]byte{1})}
+	w := &world{TB: t, prover: must(standin.Fixed())(t), data: filepath.Join(t.TempDir(), "data"), key: protocol.NewPrivateKey([protocol.SeedSize]byte{1})}
 	w.l1 = must(devnet.StartGeth(ctx, devnet.Options{Accounts: 3, AutoMine: true}))(t)
 	t.Cleanup(func() { w.ok(w.l1.Close()) })
 	w.chain = must(l1submit.NewChain(ctx, w.l1.Client()))(t)
 	operator := w.sender(0)
-	verifier, _, err := l1submit.DeployVerifier(ctx, w.chain, operator, w.prover.Verifying)
+	verifier, _, err := l1submit.DeployVerifier(ctx, w.chain, operator, w.prover.VerifyingKey)
 	w.ok(err)
 	c := l1submit.DefaultRollupConfig()
 	c.Operator, c.Governor, c.ExitVerifier, c.DevelopmentKeys = operator.Address(), operator.Address(), verifier, true
@@ -118,7 +118,7 @@ func (w *world) options() Options {
 func worldOptions(prover *standin.Prover, operator signer.Signer, receipts receipt.Signer) Options {
 	return Options{
 		Logger: quiet, Level: new(slog.LevelVar), Version: "test", Operator: operator, Receipts: receipts,
-		Prover: prover, Keys: []layerone.Key{{Shape: shape, Verifying: prover.Verifying, Development: true}},
+		Prover: prover, Keys: []layerone.Key{{Shape: shape, Verifying: prover.VerifyingKey, Development: true}},
 		FeeAccount:   &wallet.Address{Owner: protocol.Owner{9}, Key: protocol.NewPrivateKey([protocol.SeedSize]byte{9}).Public()},
 		PollInterval: 20 * time.Millisecond,
 	}
@@ -359,7 +359,7 @@ func TestStartRefuses(t *testing.T) {
 		{"other chain", func(c *config.Config, _ *Options) { c.Layer1.ChainID = 5 }, is(layerone.ErrChain)},
 		{"not the operator", func(_ *config.Config, o *Options) { o.Operator = signer.NewDev(w.l1.Accounts()[1].Key) }, is(layerone.ErrDeployment)},
 		{"other keys", func(_ *config.Config, o *Options) {
-			o.Keys = []layerone.Key{{Shape: shape, Verifying: must(standin.New())(t).Verifying}}
+			o.Keys = []layerone.Key{{Shape: shape, Verifying: must(standin.New())(t).VerifyingKey}}
 		}, is(l1submit.ErrNotVerifier)},
 		{"no contract", func(c *config.Config, _ *Options) { c.Layer1.Contract = common.Address{1} }, is(l1submit.ErrNoDeployment)},
 		{"rpc port taken", func(c *config.Config, _ *Options) { c.RPC.Address = taken.Addr().String() }, says("rpc.listen")},

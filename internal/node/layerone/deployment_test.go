@@ -21,7 +21,7 @@ func (w *world) target() Target {
 	deployed := w.rollup.Deployed()
 	return Target{
 		Contract: w.rollup.Address(), ChainID: w.chain.ChainID(), Deployed: &deployed, Operator: w.address(theOperator),
-		Keys: []Key{{Shape: shape, Verifying: w.keys.Verifying, Development: true}},
+		Keys: []Key{{Shape: shape, Verifying: w.keys.VerifyingKey, Development: true}},
 	}
 }
 
@@ -56,9 +56,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"no contract", func(x *Target) { x.Contract = common.Address{1} }, l1submit.ErrNoDeployment, nil},
 		{"not a rollup", func(x *Target) { x.Contract = w.verifier }, l1submit.ErrNotRollup, nil},
 		{"operator", func(x *Target) { x.Operator = w.address(another) }, ErrDeployment, []string{w.address(another).String(), "setOperator"}},
-		{"keys", func(x *Target) { x.Keys[0].Verifying = otherKeys.Verifying }, l1submit.ErrNotVerifier, []string{"shape test"}},
+		{"keys", func(x *Target) { x.Keys[0].Verifying = otherKeys.VerifyingKey }, l1submit.ErrNotVerifier, []string{"shape test"}},
 		{"shape", func(x *Target) { x.Keys[0].Shape = otherShape }, l1submit.ErrNoCircuit, nil},
-		{"all at once", func(x *Target) { x.Operator, x.Keys[0].Verifying = w.address(another), otherKeys.Verifying },
+		{"all at once", func(x *Target) { x.Operator, x.Keys[0].Verifying = w.address(another), otherKeys.VerifyingKey },
 			ErrDeployment, []string{"operator is", "verifying key"}},
 	} {
 		target := w.target()

@@ -72,13 +72,13 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{TB: t, keys: must(standin.New())(t), dir: t.TempDir(), state: protocol.NewMemoryState(), tree: statetree.OpenMemory(), made: make(map[uint32]*aggregator.Settlement)}
+	w := &world{TB: t, keys: must(standin.Fixed())(t), dir: t.TempDir(), state: protocol.NewMemoryState(), tree: statetree.OpenMemory(), made: make(map[uint32]*aggregator.Settlement)}
 	w.l1 = must(devnet.StartGeth(ctx, devnet.Options{Accounts: everybody}))(t)
 	t.Cleanup(func() { w.ok(w.l1.Close()) })
 	w.chain = must(l1submit.NewChain(ctx, w.l1.Client()))(t)
 	deployer := &hand{w, theOperator}
 	var err error
-	if w.verifier, _, err = l1submit.DeployVerifier(ctx, w.chain, deployer, w.keys.Verifying); err != nil {
+	if w.verifier, _, err = l1submit.DeployVerifier(ctx, w.chain, deployer, w.keys.VerifyingKey); err != nil {
 		t.Fatal(err)
 	}
 	if w.rollup, _, err = l1submit.DeployRollup(ctx, w.chain, deployer, w.config()); err != nil {

@@ -1,8 +1,8 @@
-// Command gen writes what the stand-in's tests need and cannot make at run
+// Command standin writes what the stand-in's tests need and cannot make at run
 // time. Run it in the repository's root.
 //
-//	gen -setup          new keys, and with them a proof for the Forge tests
-//	gen -export FILE    gnark's Solidity verifier for the committed key
+//	standin -setup          new keys, and with them a proof for the Forge tests
+//	standin -export FILE    gnark's Solidity verifier for the committed key
 //
 // Setup is random: run it only to change the circuit, and contracts/build.sh
 // after it. Export is what build.sh calls; it always writes the same.
@@ -23,14 +23,14 @@ import (
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/consensys/gnark/backend/solidity"
+	"github.com/quirezk/quire/internal/standin"
 	"github.com/quirezk/quire/l1submit"
-	"github.com/quirezk/quire/l1submit/internal/standin"
 	"golang.org/x/crypto/sha3"
 )
 
 func main() {
 	log.SetFlags(0)
-	log.SetPrefix("gen: ")
+	log.SetPrefix("standin: ")
 	doSetup := flag.Bool("setup", false, "make new keys and a new proof")
 	export := flag.String("export", "", "write gnark's Solidity verifier to this `file`")
 	flag.Parse()
@@ -55,7 +55,7 @@ func setup() error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join("l1submit", "internal", "standin", "testdata")
+	dir := filepath.Join("internal", "standin", "testdata")
 	if err := write(filepath.Join(dir, "proving.key"), p.ProvingKey.WriteRawTo); err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func Setup() (*Prover, error) {
 	return &Prover{System: system, ProvingKey: pk, VerifyingKey: vk}, nil
 }
 
-// Keys of the fixed prover, written once by gen -setup; gnark's own verifier
+// Keys of the fixed prover, written once by contracts/tools/standin -setup; gnark's own verifier
 // of the same key, compiled by contracts/build.sh.
 var (
 	//go:embed testdata/proving.key
