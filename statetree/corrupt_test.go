@@ -3,7 +3,6 @@ package statetree
 import (
 	"context"
 	"errors"
-	"io"
 	"maps"
 	"math"
 	"path"
@@ -14,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 
+	"github.com/quirezk/quire/internal/disktest"
 	"github.com/quirezk/quire/protocol"
 )
 
@@ -90,10 +90,10 @@ func interrogate(t *testing.T, tree *Tree, m model) (errs int) {
 
 // intactDisks are disks with one and the same state: in tables after a clean
 // end, and in tables and a log after a kill.
-func intactDisks(t *testing.T) (disks map[string]vfs.FS, m model) {
+func intactDisks(t *testing.T) (disks map[string]*vfs.MemFS, m model) {
 	t.Helper()
-	disk := vfs.NewMem()
-	disks, m = make(map[string]vfs.FS), model{}
+	disk := vfs.NewCrashableMem()
+	disks, m = make(map[string]*vfs.MemFS), model{}
 	session := func(batches int, during string) {
 		tree, err := OpenPebble("state", PebbleOptions{fs: disk, memTableBytes: 64 << 10})
 		if err != nil {
@@ -105,7 +105,7 @@ func intactDisks(t *testing.T) (disks map[string]vfs.FS, m model) {
 			m.apply(killedBatch(version))
 		}
 		if during != "" {
-			disks[during] = cloneDisk(t, disk)
+			disks[during] = disktest.Killed(disk)
 		}
 		if err := tree.Close(); err != nil {
 			t.Fatal(err)
@@ -114,58 +114,8 @@ func intactDisks(t *testing.T) (disks map[string]vfs.FS, m model) {
 	session(22, "")
 	session(3, "killed")
 	session(0, "") // opening writes what the log holds to a table
-	disks["closed"] = cloneDisk(t, disk)
+	disks["closed"] = disktest.Copy(t, disk, "state")
 	return disks, m
-}
-
-// cloneDisk copies a disk as it is, synced or not.
-func cloneDisk(t *testing.T, from vfs.FS) vfs.FS {
-	t.Helper()
-	to := vfs.NewMem()
-	if ok, err := vfs.Clone(from, to, "state", "state"); !ok || err != nil {
-		t.Fatalf("clone: %v, %v", ok, err)
-	}
-	return to
-}
-
-// files lists the files of a disk, sorted, those without bytes left out.
-func files(t *testing.T, disk vfs.FS) (paths []string) {
-	t.Helper()
-	for _, dir := range []string{"state", "state/db"} {
-		names, err := disk.List(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
-			if info, err := disk.Stat(path.Join(dir, name)); err != nil {
-				t.Fatal(err)
-			} else if !info.IsDir() && info.Size() > 0 {
-				paths = append(paths, path.Join(dir, name))
-			}
-		}
-	}
-	slices.Sort(paths)
-	return paths
-}
-
-// change reads a file, has it changed and writes it back.
-func change(t *testing.T, disk vfs.FS, name string, f func(b []byte) []byte) {
-	t.Helper()
-	file, err := disk.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(file)
-	if err := errors.Join(err, file.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if file, err = disk.Create(name, vfs.WriteCategoryUnspecified); err != nil {
-		t.Fatal(err)
-	}
-	_, err = file.Write(f(b))
-	if err := errors.Join(err, file.Close()); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestFlippedOnDisk flips one bit of one file, anywhere, and then asks for
@@ -174,13 +124,13 @@ func TestFlippedOnDisk(t *testing.T) {
 	disks, m := intactDisks(t)
 	r := newRand(9)
 	for _, name := range []string{"closed", "killed"} {
-		all := files(t, disks[name])
+		all := disktest.Files(t, disks[name], "state", "state/db")
 		noticed := 0
 		for range diskFlips {
-			disk := cloneDisk(t, disks[name])
+			disk := disktest.Copy(t, disks[name], "state")
 			file := all[r.IntN(len(all))]
 			var at int
-			change(t, disk, file, func(b []byte) []byte {
+			disktest.Change(t, disk, file, func(b []byte) []byte {
 				at = r.IntN(len(b))
 				b[at] ^= 1 << r.IntN(8)
 				return b
@@ -225,8 +175,8 @@ func TestFilesGone(t *testing.T) {
 		{"database", "*", ErrCorrupt},
 		{"anchor", anchorName, nil}, // it is made again
 	} {
-		disk := cloneDisk(t, disks["killed"])
-		for _, file := range files(t, disks["killed"]) {
+		disk := disktest.Copy(t, disks["killed"], "state")
+		for _, file := range disktest.Files(t, disks["killed"], "state", "state/db") {
 			if ok, _ := path.Match(c.match, path.Base(file)); ok && (path.Base(file) != anchorName || c.match == anchorName) {
 				if err := disk.Remove(file); err != nil {
 					t.Fatal(err)

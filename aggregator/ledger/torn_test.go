@@ -2,78 +2,24 @@ package ledger
 
 import (
 	"errors"
-	"io"
 	"path"
-	"slices"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/quirezk/quire/internal/disktest"
 )
-
-// The tests of this file come last, as files are in order: a database that is
-// damaged goes on in the background until the process ends, which slows down
-// whatever runs beside it.
-
-// cloneDisk copies a disk as it is, synced or not.
-func cloneDisk(t testing.TB, from vfs.FS) *vfs.MemFS {
-	t.Helper()
-	to := vfs.NewMem()
-	if ok, err := vfs.Clone(from, to, dir, dir); !ok || err != nil {
-		t.Fatalf("clone: %v, %v", ok, err)
-	}
-	return to
-}
-
-// files lists the files of a disk, sorted, those without bytes left out.
-func files(t testing.TB, disk vfs.FS) (paths []string) {
-	t.Helper()
-	for _, d := range []string{dir, path.Join(dir, "db")} {
-		names, err := disk.List(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
-			if info, err := disk.Stat(path.Join(d, name)); err != nil {
-				t.Fatal(err)
-			} else if !info.IsDir() && info.Size() > 0 {
-				paths = append(paths, path.Join(d, name))
-			}
-		}
-	}
-	slices.Sort(paths)
-	return paths
-}
-
-// change reads a file, has it changed and writes it back.
-func change(t testing.TB, disk vfs.FS, name string, f func(b []byte) []byte) {
-	t.Helper()
-	file, err := disk.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(file)
-	if err := errors.Join(err, file.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if file, err = disk.Create(name, vfs.WriteCategoryUnspecified); err != nil {
-		t.Fatal(err)
-	}
-	_, err = file.Write(f(b))
-	if err := errors.Join(err, file.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // intactDisks are disks with one and the same ledger: in tables and a log after a
 // kill, and in tables after a clean end.
-func intactDisks(t testing.TB) (disks map[string]vfs.FS, m *model) {
+func intactDisks(t testing.TB) (disks map[string]*vfs.MemFS, m *model) {
 	t.Helper()
-	disk := vfs.NewMem()
+	disk := vfs.NewCrashableMem()
 	ru := newRollup(t, disk, 11)
-	disks = map[string]vfs.FS{"killed": cloneDisk(t, disk)}
+	disks = map[string]*vfs.MemFS{"killed": disktest.Killed(disk)}
 	mustClose(t, ru.l)
 	mustClose(t, mustOpen(t, disk)) // opening writes what the log holds to a table
-	disks["closed"] = cloneDisk(t, disk)
+	disks["closed"] = disktest.Copy(t, disk, dir)
 	return disks, ru.m
 }
 
@@ -105,12 +51,12 @@ func TestFlippedOnDisk(t *testing.T) {
 	disks, m := intactDisks(t)
 	r := newRand(12)
 	for _, name := range []string{"closed", "killed"} {
-		all := files(t, disks[name])
+		all := disktest.Files(t, disks[name], dir, path.Join(dir, "db"))
 		noticed := 0
 		for range diskFlips {
-			disk := cloneDisk(t, disks[name])
+			disk := disktest.Copy(t, disks[name], dir)
 			file := all[r.IntN(len(all))]
-			change(t, disk, file, func(b []byte) []byte {
+			disktest.Change(t, disk, file, func(b []byte) []byte {
 				b[r.IntN(len(b))] ^= 1 << r.IntN(8)
 				return b
 			})
@@ -130,12 +76,12 @@ func TestTornOnDisk(t *testing.T) {
 	disks, m := intactDisks(t)
 	r := newRand(13)
 	for _, name := range []string{"closed", "killed"} {
-		all := files(t, disks[name])
+		all := disktest.Files(t, disks[name], dir, path.Join(dir, "db"))
 		noticed := 0
 		for range diskFlips {
-			disk := cloneDisk(t, disks[name])
+			disk := disktest.Copy(t, disks[name], dir)
 			file := all[r.IntN(len(all))]
-			change(t, disk, file, func(b []byte) []byte {
+			disktest.Change(t, disk, file, func(b []byte) []byte {
 				at := r.IntN(len(b))
 				if r.IntN(2) == 0 {
 					return b[:at]
@@ -161,9 +107,9 @@ func TestFilesGone(t *testing.T) {
 		"*.log": "killed", "MANIFEST-*": "killed",
 		"*.sst": "closed", // a killed one may not have come to write any
 	} {
-		disk := cloneDisk(t, disks[left])
+		disk := disktest.Copy(t, disks[left], dir)
 		gone := 0
-		for _, file := range files(t, disk) {
+		for _, file := range disktest.Files(t, disk, dir, path.Join(dir, "db")) {
 			if ok, _ := path.Match(match, path.Base(file)); ok {
 				if err := disk.Remove(file); err != nil {
 					t.Fatal(err)

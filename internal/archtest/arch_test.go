@@ -28,6 +28,7 @@ var apart = map[string]string{
 	"internal/explorer":   "cmd/quire",
 	"internal/load":       "cmd/quire",
 	"internal/rolluptest": "cmd/quire", // for their tests
+	"internal/disktest":   ground,
 	"internal/guarded":    ground,
 	"internal/interrupt":  ground,
 	"internal/keyfile":    ground,

@@ -3,58 +3,30 @@ package guarded
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"path"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+
+	"github.com/quirezk/quire/internal/disktest"
 )
-
-// copyDisk copies a disk as it is, synced or not.
-func copyDisk(t *testing.T, from vfs.FS) vfs.FS {
-	t.Helper()
-	to := vfs.NewMem()
-	if ok, err := vfs.Clone(from, to, dir, dir); !ok || err != nil {
-		t.Fatalf("clone: %v, %v", ok, err)
-	}
-	return to
-}
-
-// change reads a file, has it changed and writes it back.
-func change(t *testing.T, disk vfs.FS, name string, f func(b []byte) []byte) {
-	t.Helper()
-	file, err := disk.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(file)
-	if err := errors.Join(err, file.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if file, err = disk.Create(name, vfs.WriteCategoryUnspecified); err != nil {
-		t.Fatal(err)
-	}
-	_, err = file.Write(f(b))
-	if err := errors.Join(err, file.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // TestLostCommits cuts the log of a killed process where a crash might have cut
 // it, which pebble alone would take for one, and flips bits of it.
 func TestLostCommits(t *testing.T) {
-	disk := vfs.NewMem()
+	disk := vfs.NewCrashableMem()
 	d := mustOpen(t, disk)
 	const commits = 20
 	for n := range commits {
 		set(t, d, fmt.Sprint(n), "value")
 	}
-	killed := copyDisk(t, disk)
+	killed := disktest.Killed(disk)
 	mustClose(t, d)
 	names, err := killed.List(path.Join(dir, databaseName))
 	if err != nil {
@@ -66,16 +38,16 @@ func TestLostCommits(t *testing.T) {
 			log = path.Join(dir, databaseName, name)
 		}
 	}
-	again := mustOpen(t, copyDisk(t, killed))
+	again := mustOpen(t, disktest.Copy(t, killed, dir))
 	if again.commits != commits {
 		t.Fatalf("%d commits without damage", again.commits)
 	}
 	mustClose(t, again)
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 60 {
-		damaged := copyDisk(t, killed)
+		damaged := disktest.Copy(t, killed, dir)
 		what := ""
-		change(t, damaged, log, func(b []byte) []byte {
+		disktest.Change(t, damaged, log, func(b []byte) []byte {
 			at := r.IntN(len(b))
 			if r.IntN(2) == 0 {
 				what = fmt.Sprintf("cut at %d", at)
@@ -101,19 +73,19 @@ func TestLostCommits(t *testing.T) {
 // TestAnchor tears the anchor's writes, and worse. It never accuses the innocent,
 // and one intact slot is enough to notice a loss.
 func TestAnchor(t *testing.T) {
-	disk := vfs.NewMem()
+	disk := vfs.NewCrashableMem()
 	d := mustOpen(t, disk)
 	anchor := path.Join(dir, anchorName)
 	set(t, d, "k", "1")
 	set(t, d, "k", "2")
 	mustClose(t, d)
-	old := copyDisk(t, disk)
+	old := disktest.Copy(t, disk, dir)
 	d = mustOpen(t, disk)
 	set(t, d, "k", "3")
 	mustClose(t, d)
 
 	var now []byte
-	change(t, disk, anchor, func(b []byte) []byte {
+	disktest.Change(t, disk, anchor, func(b []byte) []byte {
 		now = append(now, b...)
 		return b
 	})
@@ -131,9 +103,9 @@ func TestAnchor(t *testing.T) {
 		{"empty", func([]byte) []byte { return nil }, false},
 		{"noise", func([]byte) []byte { return []byte(strings.Repeat("noise", 2_000)) }, false},
 	} {
-		for name, from := range map[string]vfs.FS{"whole": disk, "behind": old} {
-			damaged := copyDisk(t, from)
-			change(t, damaged, anchor, func([]byte) []byte { return c.torn(append([]byte(nil), now...)) })
+		for name, from := range map[string]*vfs.MemFS{"whole": disk, "behind": old} {
+			damaged := disktest.Copy(t, from, dir)
+			disktest.Change(t, damaged, anchor, func([]byte) []byte { return c.torn(append([]byte(nil), now...)) })
 			d, err := Open(dir, Options{FS: damaged, Logger: quiet})
 			if name == "behind" && c.noticed {
 				if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "2 commits are left of the 3") {
@@ -157,7 +129,7 @@ func TestAnchor(t *testing.T) {
 // TestCommitsRecord: the number itself may be damaged.
 func TestCommitsRecord(t *testing.T) {
 	for _, value := range []string{"", "short", string(commitsRecord(1)[:15]), string(commitsRecord(1)) + "x", "\x01" + string(commitsRecord(1)[1:])} {
-		disk := vfs.NewMem()
+		disk := vfs.NewCrashableMem()
 		d := mustOpen(t, disk)
 		set(t, d, "k", "v")
 		if err := d.pebble.Set(commitsKey, []byte(value), nil); err != nil {
@@ -173,10 +145,12 @@ func TestCommitsRecord(t *testing.T) {
 // TestCompactionMeetsDamage: pebble finds damage while it merges tables. Nobody
 // has asked for what is damaged, but commits end before they pile up.
 func TestCompactionMeetsDamage(t *testing.T) {
-	disk := vfs.NewMem()
+	disk := vfs.NewCrashableMem()
 	var damage atomic.Bool
+	var met atomic.Int64
 	hooked := errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		if damage.Load() && op.Kind == errorfs.OpFileReadAt && strings.HasSuffix(op.Path, ".sst") {
+			met.Add(1)
 			return syscall.EIO
 		}
 		return nil
@@ -197,6 +171,12 @@ func TestCompactionMeetsDamage(t *testing.T) {
 	})
 	if !errors.Is(err, ErrFailed) || !errors.Is(err, syscall.EIO) {
 		t.Errorf("error %v", err)
+	}
+	// Left to itself, pebble tries again some ten thousand times a second.
+	before := met.Load()
+	time.Sleep(200 * time.Millisecond)
+	if n := met.Load() - before; n > 10 {
+		t.Errorf("it tried %d more times", n)
 	}
 	mustClose(t, d)
 }

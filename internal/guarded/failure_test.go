@@ -15,6 +15,8 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+
+	"github.com/quirezk/quire/internal/disktest"
 )
 
 // atOnce fails the test if f hangs. How long it takes does not matter.
@@ -134,8 +136,11 @@ func fullAt(t *testing.T, kind string, at int) {
 	what := fmt.Sprintf("write %d of kind %s", at, kind)
 	done, err := history(t, d)
 	if err == nil { // by the last commit pebble had not come as far this time
-		set(t, d, "k", "v")
-		mustClose(t, d)
+		atOnce(t, what, func() {
+			if err := errors.Join(d.Commit(d.NewBatch()), d.Close()); err != nil && !errors.Is(err, syscall.ENOSPC) {
+				t.Errorf("%s, late: %v", what, err)
+			}
+		})
 		return
 	}
 	if !errors.Is(err, ErrFailed) || !errors.Is(err, syscall.ENOSPC) || errors.Is(err, ErrCorrupt) {
@@ -291,17 +296,17 @@ func TestLocked(t *testing.T) {
 // TestFullOnOpen fills the disk before one write of opening after the other, of a
 // new database and of one that was killed.
 func TestFullOnOpen(t *testing.T) {
-	killed := vfs.NewMem()
+	killed := vfs.NewCrashableMem()
 	d := mustOpen(t, killed)
 	done, err := history(t, d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, from := range map[string]vfs.FS{"new": vfs.NewMem(), "killed": copyDisk(t, killed)} {
+	for name, from := range map[string]*vfs.MemFS{"new": vfs.NewMem(), "killed": disktest.Killed(killed)} {
 		for at := 1; ; at++ {
 			disk := vfs.NewMem()
 			if name == "killed" {
-				disk = copyDisk(t, from).(*vfs.MemFS)
+				disk = disktest.Copy(t, from, dir)
 			}
 			var writes atomic.Int64
 			hooked := errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {

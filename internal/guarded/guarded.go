@@ -139,6 +139,7 @@ func pebbleOptions(opts Options, b *breaker) *pebble.Options {
 			DataCorruption: func(info pebble.DataCorruptionInfo) { logger.Errorf("%v", info) },
 		},
 	}
+	o.Experimental.CompactionScheduler = newScheduler(b)
 	for i := range o.Levels {
 		// Most of what is kept is hashes, keys and signatures. They do not compress.
 		o.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
@@ -244,10 +245,16 @@ func (d *DB) release(m *moment) error {
 	m.refs--
 	last := m.refs == 0
 	d.mu.Unlock()
-	if !last {
+	if !last || d.breaker.err() != nil {
 		return nil
 	}
-	return m.snapshot.Close()
+	// Pebble may have something to merge now, and waits for a manifest that is
+	// being written before it looks.
+	err := d.breaker.run(m.snapshot.Close)
+	if d.breaker.err() != nil {
+		return nil // that is no fault of the reader's, nor of a commit that is durable
+	}
+	return err
 }
 
 func (m *moment) get(dst, key []byte) ([]byte, bool, error) {
