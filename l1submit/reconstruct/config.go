@@ -21,8 +21,8 @@ const (
 )
 
 // maxChanged is the number of changed accounts from which on a group of batches
-// is committed, however few they are: it bounds the memory that a commit takes,
-// to about a gigabyte.
+// is committed, however few they are: it bounds the memory that a commit takes, to
+// 1.8 GB where they are scattered over all indices.
 const maxChanged = 1 << 19
 
 // maxKnown is the number of accounts that are kept in memory because they were
