@@ -450,7 +450,11 @@ func printSent(out io.Writer, r *sendReport) error {
 		fmt.Fprintf(w, "Receipt\tsigned by %s: verified\n", r.ReceiptKey)
 	}
 	if r.To == 0 {
-		fmt.Fprintf(w, "Next\tonce it is final: quire exit claim --token %d\n", r.Token)
+		when := "once it is final: "
+		if r.Status == wire.StatusFinalized {
+			when = ""
+		}
+		fmt.Fprintf(w, "Next\t%squire exit claim --token %d\n", when, r.Token)
 	}
 	return w.Flush()
 }
