@@ -150,6 +150,9 @@ contract TokensTest is RollupTest {
         assertEq(_token.balanceOf(ALICE), part, "paid");
         (,, uint256 locked) = rollup.tokens(1);
         assertEq(locked, amount - part, "locked");
+        assertEq(rollup.claimable(ALICE, 1), 0, "claimed");
+        vm.expectRevert(encoded(IRollup.NothingToClaim.selector)); // though there is some of the token left
+        rollup.claim(1, ALICE);
         rollup.claim(1, BOB);
         assertEq(_token.balanceOf(BOB), amount - part, "paid");
         assertEq(_token.balanceOf(address(rollup)), 0, "left");
