@@ -98,7 +98,9 @@ type flight struct {
 	record    ledger.Batch
 	transfers []protocol.SignedTransfer // until it is sealed
 	sealed    *witness.Sealed           // from then on
-	accepted  bool                      // the settler said so; layer 1's events will
+	// accepted is the block in which layer 1 accepted it, as the settler says; 0 if
+	// it has not said so. Layer 1's events will tell.
+	accepted uint64
 }
 
 // Open returns the engine of a ledger, whose identity has to be there. It brings

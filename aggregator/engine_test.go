@@ -1,6 +1,7 @@
 package aggregator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -214,6 +215,7 @@ func (prover) Prove(context.Context, Circuit, *witness.Sealed) (*Proof, error) {
 type settler struct {
 	settlements []*Settlement
 	refuse      map[uint32]string // attempts that are refused, once
+	block       uint64            // in which it says that batches were accepted; 0 is one far ahead
 }
 
 func (s *settler) Submit(_ context.Context, settlement *Settlement) error {
@@ -226,7 +228,7 @@ func (s *settler) Await(_ context.Context, number, attempt uint32) (*Settled, er
 		delete(s.refuse, number)
 		return &Settled{Reason: reason}, nil
 	}
-	return &Settled{Accepted: true, GasUsed: 500_000}, nil
+	return &Settled{Accepted: true, Block: cmp.Or(s.block, 1<<40), GasUsed: 500_000}, nil
 }
 
 // last returns the last settlement of a batch, nil if there is none.
@@ -349,6 +351,43 @@ func TestRollback(t *testing.T) {
 	b.final()
 	if s := b.engine.Summary(); s.Head.Finalized != 2 {
 		t.Fatalf("%+v", s)
+	}
+}
+
+// TestSettlersWord: layer 1 takes back the block in which, as the settler has said, it
+// accepted a batch. The batch is handed over again, whether the block had been
+// delivered or not, and only then.
+func TestSettlersWord(t *testing.T) {
+	for name, rollback := range map[string]bool{"delivered": true, "not delivered": false} {
+		b := newBench(t, nil)
+		b.deposit(1, 2)
+		from, _ := b.account(1)
+		to, _ := b.account(2)
+		b.submit(b.sign(1, protocol.Transfer{From: from, To: to, Amount: *uint256.NewInt(10), Fee: *uint256.NewInt(1)}))
+		b.ok(b.engine.Seal(b.now))
+		block := b.engine.Summary().Head.Block
+		b.l1.block = block + 2
+		step := func(block uint64) { b.ok(b.engine.Deliver(b.now, &Step{Cursor: []byte("cursor"), Block: block})) }
+		b.work()
+		step(block + 1) // before what the settler has told of
+		b.work()
+		if n := len(b.l1.settlements); n != 1 {
+			t.Fatalf("%s: handed over %d times", name, n)
+		}
+		if rollback {
+			b.ok(b.engine.Rollback(b.now, block, []byte("fork")))
+		} else {
+			step(block + 2) // without the batch
+		}
+		b.l1.block = 0
+		b.work()
+		if n := len(b.l1.settlements); n != 2 || b.l1.last(1).Attempt != 2 {
+			t.Fatalf("%s: handed over %d times, at last as attempt %d", name, n, b.l1.last(1).Attempt)
+		}
+		b.final()
+		if s := b.engine.Summary(); s.Head.Finalized != 1 {
+			t.Fatalf("%s: %+v", name, s)
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func (e *Engine) jobOf(f *flight) (Job, bool) {
 		}
 		return e.submitJob(f), true
 	case ledger.StageSubmitted:
-		if f.accepted {
+		if f.accepted != 0 {
 			return Job{}, false // layer 1's events will tell
 		}
 		return e.awaitJob(f), true
@@ -440,7 +440,7 @@ func (e *Engine) awaitJob(f *flight) Job {
 				return nil
 			}
 			if settled.Accepted {
-				r.GasUsed, f.accepted = settled.GasUsed, true
+				r.GasUsed, f.accepted = settled.GasUsed, settled.Block
 				return nil
 			}
 			if !f.advance(ledger.StageSubmitted, ledger.StageProven) {

@@ -62,6 +62,16 @@ func (e *Engine) deliver(c *change, step *Step) error {
 			return err
 		}
 	}
+	// What the settler saw accepted, in a block that is final without it, was in a
+	// block that layer 1 took back before it was delivered.
+	for number := e.head.Finalized + 1; number <= e.tip.number; number++ {
+		if f := e.inFlight[number]; f.accepted != 0 && f.accepted <= step.Block {
+			e.cfg.Logger.Warn("layer 1 took back the block that had a batch: it is handed over again", "batch", number, "block", f.accepted)
+			if err := e.bringAgain(c, f); err != nil {
+				return err
+			}
+		}
+	}
 	e.head.Cursor, e.head.Block, e.head.BlockTime = step.Cursor, step.Block, step.BlockTime
 	if step.Frozen && !e.head.Frozen {
 		e.head.Frozen = true

@@ -60,7 +60,7 @@ type Settled struct {
 	Accepted bool
 	Reason   string // why not
 	Tx       [32]byte
-	Block    uint64
+	Block    uint64 // the block in which that was; never 0
 	GasUsed  uint64
 }
 

@@ -41,21 +41,14 @@ func (e *Engine) Rollback(now time.Time, block uint64, cursor []byte) error {
 	c := e.begin(now)
 	e.cfg.Logger.Warn("layer 1 took blocks back that were taken for final", "above", block,
 		"deposits", e.head.Deposits-deposits, "exits", e.head.Exits-exits, "finalBatches", e.head.Finalized-finalized)
-	for number := finalized + 1; number <= e.head.Finalized; number++ {
+	for number := finalized + 1; number <= e.tip.number; number++ {
 		f := e.inFlight[number]
-		r := &f.record
-		_, proven, err := e.led.Proof(number)
-		if err != nil {
+		if number > e.head.Finalized && f.accepted <= block {
+			continue // as far as anybody said, nothing happened to it above
+		}
+		if err := e.bringAgain(c, f); err != nil {
 			return e.halt(err)
 		}
-		// Whoever has the operator's key may have settled it with a proof of its own.
-		if r.Stage = ledger.StageProven; !proven {
-			r.Stage = ledger.StageWitnessed
-		}
-		r.Problem, f.accepted = "layer 1 took back the block that it was in", false
-		r.Block, r.Tx = 0, [32]byte{}
-		c.PutBatch(r)
-		c.tell(BatchEvent{*r})
 	}
 	e.head.Finalized, e.head.Cursor, e.head.Block = finalized, cursor, min(block, e.head.Block)
 	e.head.Deposits, e.head.Exits = deposits, exits
@@ -70,6 +63,25 @@ func (e *Engine) Rollback(now time.Time, block uint64, cursor []byte) error {
 		return e.halt(err)
 	}
 	return e.commit(c)
+}
+
+// bringAgain has a batch brought to layer 1 again, which had accepted it, and took
+// that back.
+func (e *Engine) bringAgain(c *change, f *flight) error {
+	r := &f.record
+	_, proven, err := e.led.Proof(r.Number)
+	if err != nil {
+		return err
+	}
+	// Whoever has the operator's key may have settled it with a proof of its own.
+	if r.Stage = ledger.StageProven; !proven {
+		r.Stage = ledger.StageWitnessed
+	}
+	r.Problem, f.accepted = "layer 1 took back the block that it was in", 0
+	r.Block, r.Tx = 0, [32]byte{}
+	c.PutBatch(r)
+	c.tell(BatchEvent{*r})
+	return nil
 }
 
 // leftAt returns what is left of final batches and of the lanes if nothing above a
