@@ -348,8 +348,8 @@ func (d *driver) fail(format string, args ...any) {
 // waited may have been executed meanwhile.
 func (r *run) verify(it *item, o *client.Outcome, again bool) error {
 	switch {
-	case again && it.want.err == wire.ErrUnderpriced && errors.Is(o.Err, wire.ErrNonceTooLow):
-		return nil
+	case again && it.want.err != nil && errors.Is(o.Err, wire.ErrNonceTooLow):
+		return nil // what comes after it in the account's order was executed the first time
 	case it.want.err != nil:
 		if o.Err == nil {
 			return fmt.Errorf("it is %s, and was to be refused: %w", o.Result.Status, it.want.err)
