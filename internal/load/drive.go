@@ -233,7 +233,8 @@ func (d *driver) deliver(ctx context.Context, items []item, at time.Duration) er
 }
 
 // deliverDue sends items, in their order, and checks what the node answers: from the
-// first one on that it refuses for now they are sent again, until its patience ends.
+// first one on that it refuses for now they are sent again, but for those that it
+// refused for good and rightly, until its patience ends.
 // An error says that the node did not answer.
 func (d *driver) deliverDue(ctx context.Context, items []item, due []time.Duration) error {
 	again := false
@@ -256,7 +257,18 @@ func (d *driver) deliverDue(ctx context.Context, items []item, due []time.Durati
 			ready = len(items) // as it is
 		}
 		d.check(items[:ready], outcomes, due, again, now)
-		if items, due = items[ready:], due[ready:]; len(items) > 0 {
+		var left []item
+		var leftDue []time.Duration
+		for i := ready; i < len(items); i++ {
+			// One that was refused as it has to be is not sent again: what comes behind it
+			// in its account's order may have been executed, and the reason be another then.
+			if want := items[i].want.err; want != nil && errors.Is(outcomes[i].Err, want) {
+				d.check(items[i:i+1], outcomes[i:i+1], due[i:i+1], again, now)
+				continue
+			}
+			left, leftDue = append(left, items[i]), append(leftDue, due[i])
+		}
+		if items, due = left, leftDue; len(items) > 0 {
 			d.mu.Lock()
 			d.busy++
 			d.mu.Unlock()
@@ -348,8 +360,8 @@ func (d *driver) fail(format string, args ...any) {
 // waited may have been executed meanwhile.
 func (r *run) verify(it *item, o *client.Outcome, again bool) error {
 	switch {
-	case again && it.want.err != nil && errors.Is(o.Err, wire.ErrNonceTooLow):
-		return nil // what comes after it in the account's order was executed the first time
+	case again && it.want.err == wire.ErrUnderpriced && errors.Is(o.Err, wire.ErrNonceTooLow):
+		return nil
 	case it.want.err != nil:
 		if o.Err == nil {
 			return fmt.Errorf("it is %s, and was to be refused: %w", o.Result.Status, it.want.err)
