@@ -3,6 +3,7 @@ package aggregator
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/statetree"
@@ -52,22 +53,11 @@ func (p *pending) Account(i protocol.Index) (protocol.Account, bool, error) {
 	return a, found, err
 }
 
-// preload reads accounts from the base that will be asked for, many at once.
+// preload reads accounts from the base that will be asked for, many at once. The
+// indices are the callee's.
 func (p *pending) preload(ctx context.Context, indices []protocol.Index) error {
-	var missing []protocol.Index
-	for _, i := range indices {
-		if _, ok := p.newest[i]; ok {
-			continue
-		}
-		if _, ok := p.clean.Get(i); !ok {
-			missing = append(missing, i)
-		}
-	}
-	accounts, err := p.base.Accounts(ctx, missing)
-	for i := range accounts {
-		p.clean.Put(accounts[i].Index, accounts[i].Account)
-	}
-	return err
+	indices = slices.DeleteFunc(indices, func(i protocol.Index) bool { _, ok := p.newest[i]; return ok })
+	return p.clean.Load(ctx, p.base, indices)
 }
 
 // SetAccount implements [protocol.State].

@@ -1,6 +1,7 @@
 package statetree
 
 import (
+	"context"
 	"sync"
 
 	"github.com/quirezk/quire/protocol"
@@ -43,6 +44,22 @@ func (c *AccountCache) Put(i protocol.Index, a protocol.Account) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.keep(i, a)
+}
+
+// Load reads the accounts that the cache does not have from a snapshot, all at once.
+// Errors are those of [Snapshot.Accounts].
+func (c *AccountCache) Load(ctx context.Context, s *Snapshot, indices []protocol.Index) error {
+	var missing []protocol.Index
+	for _, i := range indices {
+		if _, ok := c.Get(i); !ok {
+			missing = append(missing, i)
+		}
+	}
+	accounts, err := s.Accounts(ctx, missing)
+	for i := range accounts {
+		c.Put(accounts[i].Index, accounts[i].Account)
+	}
+	return err
 }
 
 // keep is Put with mu held.

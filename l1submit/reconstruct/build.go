@@ -44,7 +44,7 @@ func (w *working) Account(i protocol.Index) (protocol.Account, bool, error) {
 // warm reads the accounts that transfers name from the tree, all at once, unless
 // they are known.
 func (w *working) warm(ctx context.Context, transfers []protocol.PublishedTransfer) error {
-	var missing []protocol.Index
+	var indices []protocol.Index
 	for i := range transfers {
 		for _, index := range [2]protocol.Index{transfers[i].From, transfers[i].To} {
 			if _, ok := w.changed[index]; ok {
@@ -53,16 +53,10 @@ func (w *working) warm(ctx context.Context, transfers []protocol.PublishedTransf
 			if _, ok := w.below[index]; ok {
 				continue
 			}
-			if _, ok := w.known.Get(index); !ok {
-				missing = append(missing, index)
-			}
+			indices = append(indices, index)
 		}
 	}
-	accounts, err := w.base.Accounts(ctx, missing)
-	for i := range accounts {
-		w.known.Put(accounts[i].Index, accounts[i].Account)
-	}
-	return err
+	return w.known.Load(ctx, w.base, indices)
 }
 
 // SetAccount implements [protocol.State].
