@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
@@ -250,15 +251,9 @@ func (e *Engine) seal(ctx context.Context, shape protocol.Shape, b *protocol.Bat
 		}
 		recorded <- err
 	}()
-	waited := false
-	wait := func() error {
-		waited = true
-		return <-recorded
-	}
+	wait := sync.OnceValue(func() error { return <-recorded })
 	root, err := e.tree.Advance(ctx, b.Number, updates, nil, func(fr.Element) error { return wait() })
-	if !waited {
-		err = errors.Join(err, wait())
-	}
+	_ = wait() // it reads the snapshot; Advance has its error, if it came so far
 	if err := errors.Join(err, snapshot.Close()); err != nil {
 		return nil, fr.Element{}, err
 	}
