@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/big"
 	"strings"
@@ -55,7 +56,11 @@ var _ journal = (*store)(nil)
 // openStore opens the records in a directory, or makes it. Errors wrap ErrLocked,
 // ErrFormatVersion, ErrOtherChain, ErrCorrupt, or are the operating system's.
 func openStore(fsys vfs.FS, dir string, chainID *big.Int, logger *slog.Logger) (*store, error) {
-	db, err := guarded.Open(fsys.PathJoin(dir, databaseName), guarded.Options{
+	path := fsys.PathJoin(dir, databaseName)
+	if err := refuseFirstVersion(fsys, path); err != nil {
+		return nil, err
+	}
+	db, err := guarded.Open(path, guarded.Options{
 		FS: fsys, BlockCacheBytes: cacheBytes, MemTableBytes: memTableBytes, Logger: logger, Name: "transaction store",
 	})
 	if err != nil {
@@ -66,6 +71,25 @@ func openStore(fsys vfs.FS, dir string, chainID *big.Int, logger *slog.Logger) (
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// refuseFirstVersion returns ErrFormatVersion for a directory of version 1, whose
+// database lies in it and not in a directory below: it would be passed over, with
+// what waits in it.
+func refuseFirstVersion(fsys vfs.FS, path string) error {
+	names, err := fsys.List(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, "MANIFEST-") {
+			return fmt.Errorf("%w: version 1, this is version %d", ErrFormatVersion, formatVersion)
+		}
+	}
+	return nil
 }
 
 // storeError gives an error of the database the cause that this package names, in

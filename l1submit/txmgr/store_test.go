@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/ethereum/go-ethereum/common"
@@ -155,6 +156,19 @@ func TestStoreOfAnother(t *testing.T) {
 	put("m", []byte{1})
 	if _, err := openStore(disk, "tx", fakeChainID, quiet); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("short: error %v", err)
+	}
+
+	// Version 1 had its database where version 2 has a directory for one.
+	disk = vfs.NewMem()
+	old, err := pebble.Open(disk.PathJoin("tx", databaseName), &pebble.Options{FS: disk})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openStore(disk, "tx", fakeChainID, quiet); !errors.Is(err, ErrFormatVersion) {
+		t.Errorf("version 1: error %v", err)
 	}
 
 	// Somebody else's database.
