@@ -84,10 +84,14 @@ func devAccount(i int) (*signer.Dev, error) {
 }
 
 // Advance makes an empty block whose time is this much, in whole seconds, after
-// that of the latest.
+// that of the latest. A transaction that is in no block yet is dropped: on this
+// chain only one that was sent past it, or whose sending failed half-way.
 func (d *DevChain) Advance(by time.Duration) error {
 	d.sending.Lock()
 	defer d.sending.Unlock()
+	// The pool learns in the background what the latest block has included, and
+	// AdjustTime refuses while it still has anything. Rollback waits for it.
+	d.backend.Rollback()
 	if err := d.backend.AdjustTime(by); err != nil {
 		return fmt.Errorf("advance development chain by %v: %w", by, err)
 	}

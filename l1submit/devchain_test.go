@@ -150,3 +150,22 @@ func TestDevChainAdvances(t *testing.T) {
 		t.Errorf("from block %v at %d to block %v at %d", before.Number, before.Time, after.Number, after.Time)
 	}
 }
+
+// The node's pool forgets what a block has included a moment after the block:
+// time passes right after a transaction all the same.
+func TestDevChainAdvancesAfterATransaction(t *testing.T) {
+	chain := newDevChain(t, 1)
+	for i := range 200 {
+		receipt, err := sendPlain(t, chain, common.HexToAddress("0xdead"), 21_000, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := chain.Advance(time.Minute); err != nil {
+			t.Fatalf("after transaction %d: %v", i, err)
+		}
+		head := must(chain.Client().HeaderByNumber(t.Context(), nil))(t)
+		if head.Number.Uint64() != receipt.BlockNumber.Uint64()+1 {
+			t.Fatalf("the transaction is in block %v, the latest is %v", receipt.BlockNumber, head.Number)
+		}
+	}
+}
