@@ -15,10 +15,11 @@ build:
 	$(GO) build -o bin/quire ./cmd/quire
 
 ## test: all fast tests; no network once the modules are there. Says at the end
-## on which layer-1 chains they ran: anvil is one of them once make tools was run
+## on which layer-1 chains they ran: anvil is one of them once make tools was run.
+## make lint vets; debugging data for fifty test binaries take minutes to link
 test:
-	$(GO) test -timeout 20m ./...
-	@$(GO) test -v -run '^TestGenesis$$' ./l1submit/devnet | sed -n 's/^.*: \(not run \)*on /layer 1: \1on /p'
+	$(GO) test -timeout 20m -vet=off -ldflags=-w ./...
+	@$(GO) test -vet=off -ldflags=-w -v -run '^TestGenesis$$' ./l1submit/devnet | sed -n 's/^.*: \(not run \)*on /layer 1: \1on /p'
 
 ## test-long: fuzzing, kill tests and mutation sweeps at length
 test-long:
@@ -39,8 +40,8 @@ contracts:
 
 ## golden: rewrite the golden files; read the difference like code
 golden:
-	$(GO) test ./circuits/batch ./circuits/exit -run ConstraintCounts -update
-	$(GO) test ./internal/bench -run ConstraintSystemDigests -update
+	$(GO) test ./circuits/exit -run ConstraintCounts -update
+	$(GO) test ./internal/bench -run PinnedShapes -update
 	$(GO) test ./prover -run ExitDigest -update
 
 ## check: what CI checks besides the tests

@@ -16,9 +16,9 @@ type pinned struct {
 	Digest string `json:"digest"`
 }
 
-// digestsFile is the golden file of internal/bench's
-// TestConstraintSystemDigests, which compiles every shape and compares: a change
-// of the circuit that leaves the file as it was fails there.
+// digestsFile is a golden file of internal/bench's TestPinnedShapes, which
+// compiles every shape and compares: a change of the circuit that leaves the file
+// as it was fails there.
 //
 //go:embed digests.json
 var digestsFile []byte

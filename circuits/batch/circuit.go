@@ -195,7 +195,9 @@ func (c *Circuit) Define(api frontend.API) error {
 		paid:   0,
 	}
 	if c.stats != nil {
-		c.stats.attach(api, arg)
+		if err := c.stats.attach(api, arg); err != nil {
+			return err
+		}
 	}
 
 	arg.Section(SectionOperations)

@@ -1,12 +1,10 @@
 package batch
 
 import (
-	"errors"
 	"fmt"
-	"math/big"
+	"slices"
 
 	"github.com/consensys/gnark/constraint"
-	"github.com/consensys/gnark/constraint/solver"
 	"github.com/consensys/gnark/frontend"
 
 	"github.com/quirezk/quire/circuits/gadget/multiset"
@@ -57,46 +55,75 @@ func (s *Stats) Section(name string) int {
 	return 0
 }
 
-// recorder marks in the instruction stream where sections begin, with hints
-// that have no effect. Only circuits compiled for statistics have it: their
-// constraints are the same, their wires are not.
+// recorder attributes constraints to sections while a circuit is being defined,
+// from what the constraint system has at each boundary. It adds nothing to the
+// system: what is measured is what is proven.
 type recorder struct {
-	sections []string // of each mark
+	system   constraint.ConstraintSystem
+	sections []SectionStats // in the order in which they first appear
+	current  int            // of sections
+	counted  int            // constraints of the system that sections have already
 }
 
-func (r *recorder) attach(api frontend.API, arg *multiset.Argument) {
-	arg.OnEnter(func(section string) {
-		if n := len(r.sections); n > 0 && r.sections[n-1] == section {
-			return
-		}
-		if _, err := api.Compiler().NewHint(markHint, 1, 0); err != nil {
-			panic(fmt.Sprintf("batch: mark hint: %v", err)) // one input, one output: cannot fail
-		}
-		r.sections = append(r.sections, section)
-	})
-}
-
-func init() { solver.RegisterHint(markHint) }
-
-// markHint marks a place; see recorder.
-func markHint(_ *big.Int, _, outputs []*big.Int) error {
-	outputs[0].SetInt64(0)
+// attach makes the recorder follow the sections of a definition.
+func (r *recorder) attach(api frontend.API, arg *multiset.Argument) error {
+	builder, ok := api.Compiler().(frontend.Builder[constraint.U64])
+	if !ok {
+		return fmt.Errorf("measure: %T is not gnark's builder", api.Compiler())
+	}
+	// The builder has no count of its own. What Compile returns at the end is the
+	// system that it works on all the while.
+	system, err := builder.Compile()
+	if err != nil {
+		return fmt.Errorf("measure: %w", err)
+	}
+	r.system = system
+	r.enter("") // what comes before the first section
+	arg.OnEnter(r.enter)
 	return nil
 }
 
-// Measure compiles the circuit of a shape and counts its constraints.
-func Measure(shape protocol.Shape) (*Stats, error) {
+// enter ends the current section and begins, or continues, another.
+func (r *recorder) enter(section string) {
+	r.settle()
+	r.current = slices.IndexFunc(r.sections, func(s SectionStats) bool { return s.Name == section })
+	if r.current < 0 {
+		r.current = len(r.sections)
+		r.sections = append(r.sections, SectionStats{Name: section})
+	}
+}
+
+// settle gives the current section the constraints that came since.
+func (r *recorder) settle() {
+	n := r.system.GetNbConstraints()
+	if len(r.sections) > 0 {
+		r.sections[r.current].Constraints += n - r.counted
+	}
+	r.counted = n
+}
+
+// Measure is [Compile], and counts the circuit's constraints on the way.
+func Measure(shape protocol.Shape) (constraint.ConstraintSystem, *Stats, error) {
 	c := New(shape)
 	c.stats = new(recorder)
 	system, err := compileCircuit(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	c.stats.settle()
 	s := &Stats{Shape: shape, Constraints: system.GetNbConstraints()}
+	if c.stats.counted != s.Constraints {
+		return nil, nil, fmt.Errorf("measure shape %q: sections have %d constraints, the circuit %d", shape.Name, c.stats.counted, s.Constraints)
+	}
+	for _, section := range c.stats.sections {
+		if section.Name != "" {
+			s.Sections = append(s.Sections, section)
+		}
+	}
 	// compileCircuit has checked that there is one commitment.
 	s.Committed = len(system.GetCommitments().(constraint.Groth16Commitments)[0].PrivateCommitted)
-	wires := system.GetNbPublicVariables() + system.GetNbSecretVariables() + system.GetNbInternalVariables()
-	inA, inB := make([]bool, wires), make([]bool, wires)
+	s.Wires = system.GetNbPublicVariables() + system.GetNbSecretVariables() + system.GetNbInternalVariables()
+	inA, inB := make([]bool, s.Wires), make([]bool, s.Wires)
 	it := system.GetR1CIterator()
 	for r1c := it.Next(); r1c != nil; r1c = it.Next() {
 		s.NonZeros += len(r1c.L) + len(r1c.R) + len(r1c.O)
@@ -107,8 +134,7 @@ func Measure(shape protocol.Shape) (*Stats, error) {
 			inB[term.WireID()] = true
 		}
 	}
-	s.Wires = wires - len(c.stats.sections) // each mark has one
-	for i := range wires {
+	for i := range s.Wires {
 		if inA[i] {
 			s.InA++
 		}
@@ -116,37 +142,5 @@ func Measure(shape protocol.Shape) (*Stats, error) {
 			s.InB++
 		}
 	}
-
-	counts := make(map[string]int)
-	mark, marked := solver.GetHintID(markHint), 0
-	current := "" // before the first mark there are no constraints
-	for _, packed := range system.Instructions {
-		blueprint := system.Blueprints[packed.BlueprintID]
-		if hint, ok := blueprint.(constraint.BlueprintHint); ok {
-			var mapping constraint.HintMapping
-			hint.DecompressHint(&mapping, packed.Unpack(&system.System))
-			if mapping.HintID == mark {
-				current = c.stats.sections[marked]
-				marked++
-				if _, seen := counts[current]; !seen {
-					counts[current] = 0
-					s.Sections = append(s.Sections, SectionStats{Name: current})
-				}
-			}
-			continue
-		}
-		counts[current] += blueprint.NbConstraints()
-	}
-	if marked != len(c.stats.sections) {
-		return nil, errors.New("measure: section marks are missing from the instructions")
-	}
-	total := counts[""]
-	for i := range s.Sections {
-		s.Sections[i].Constraints = counts[s.Sections[i].Name]
-		total += s.Sections[i].Constraints
-	}
-	if total != s.Constraints {
-		return nil, fmt.Errorf("measure: sections have %d constraints, the circuit %d", total, s.Constraints)
-	}
-	return s, nil
+	return system, s, nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/circuits/batch"
-	"github.com/quirezk/quire/internal/interrupt"
 )
 
 func (a *app) circuit() *cobra.Command {
@@ -82,12 +81,7 @@ the constraint system: what keys are made for.`,
 				return err
 			}
 			a.say("compile " + shape)
-			circuit, err := compile(ctx, chosen)
-			if err != nil {
-				return err
-			}
-			a.say("compile it once more, counting by section")
-			s, err := interrupt.Do(ctx, func() (*batch.Stats, error) { return batch.Measure(chosen) })
+			circuit, s, err := measure(ctx, chosen)
 			if err != nil {
 				return err
 			}

@@ -45,3 +45,20 @@ func compile(ctx context.Context, shape protocol.Shape) (*prover.Circuit, error)
 		return prover.NewCircuit(prover.BatchDesign(shape), ccs)
 	})
 }
+
+// measure is compile, and counts the circuit's constraints by section.
+func measure(ctx context.Context, shape protocol.Shape) (*prover.Circuit, *batch.Stats, error) {
+	var stats *batch.Stats
+	circuit, err := interrupt.Do(ctx, func() (*prover.Circuit, error) {
+		ccs, s, err := batch.Measure(shape)
+		if err != nil {
+			return nil, err
+		}
+		stats = s
+		return prover.NewCircuit(prover.BatchDesign(shape), ccs)
+	})
+	if err != nil {
+		return nil, nil, err // stats may still be written to
+	}
+	return circuit, stats, nil
+}
