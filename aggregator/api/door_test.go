@@ -288,15 +288,22 @@ func TestTrustProxy(t *testing.T) {
 func TestConcurrency(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	backend := &fake{hook: func(context.Context) error { entered <- struct{}{}; <-release; return nil }}
-	s := newTestServer(t, backend, Options{Requests: 3, RequestsEach: 2, RetryAfter: time.Millisecond})
+	// The time to wait for a place is over before it begins: a place that is free is
+	// taken at once, and whoever finds none is refused at once.
+	s := newTestServer(t, backend, Options{Requests: 3, RequestsEach: 2, RetryAfter: 1})
 	var wg sync.WaitGroup
 	begin := func(from string) {
+		answered := make(chan struct{})
 		wg.Go(func() {
+			defer close(answered)
 			if w := post(s.Handler(), from, aCall); w.Code != 200 {
 				t.Errorf("status %d, %s", w.Code, w.Body)
 			}
 		})
-		<-entered
+		select {
+		case <-entered:
+		case <-answered: // it was refused
+		}
 	}
 	begin(someone)
 	begin(someone)
