@@ -419,7 +419,11 @@ func TestOtherRollup(t *testing.T) {
 // The node halts, says so, and goes on to answer.
 func TestForeignBatchHalts(t *testing.T) {
 	w := newWorld(t)
-	n, c := w.start(w.config())
+	cfg := w.config()
+	// A node that earns no fees has no account to open, so nothing to settle: the
+	// other's batch has neither its number nor its nonce taken.
+	cfg.Fees = config.Fees{}
+	n, c := w.start(cfg)
 	defer func() { w.stop(n) }()
 	w.until("readiness", func() bool { return n.Ready() == nil })
 	final := must(w.rollup.Finalized(t.Context()))(t)
