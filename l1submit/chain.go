@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/params"
+	"github.com/ethereum/go-ethereum/rpc"
 )
 
 // Client is what a [Chain] needs of a node. go-ethereum's ethclient.Client has
@@ -69,10 +70,14 @@ func (c *Chain) Balance(ctx context.Context, address common.Address) (*big.Int, 
 	return balance, nil
 }
 
-// ErrNotMined says that a transaction was sent, but that waiting for its
-// receipt ended first. It may still be included: look for it by its hash
-// before sending anything again.
+// ErrNotMined says that a transaction went to the node, but that its receipt did
+// not come: waiting for it ended first, or already the node's answer whether it
+// takes it was lost. It may still be included: look for it by its hash before
+// sending anything again.
 var ErrNotMined = errors.New("transaction was sent, but its receipt did not come")
+
+// errNoBlock is for a receipt that JSON-RPC's decoder lets pass.
+var errNoBlock = errors.New("the layer-1 node gave a receipt without a block")
 
 // Sender is a [Transactor] that sends at once, and waits for the receipt. It
 // keeps no record: after a crash, nobody knows what was sent. Its use is a person
@@ -92,7 +97,8 @@ func (s *Sender) Address() common.Address { return s.from.Address() }
 
 // Send implements [Transactor]. The gas limit is estimated, so that what would
 // revert fails before it costs anything. Where the receipt does not come before
-// the context ends, the error is [ErrNotMined].
+// the context ends, or it is not known whether the node took the transaction, the
+// error is [ErrNotMined].
 func (s *Sender) Send(ctx context.Context, call Call) (*types.Receipt, error) {
 	tx, err := s.chain.submit(func() (*types.Transaction, error) { return s.submit(ctx, call) })
 	if err != nil {
@@ -102,6 +108,9 @@ func (s *Sender) Send(ctx context.Context, call Call) (*types.Receipt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrNotMined, tx.Hash(), err)
 	}
+	if receipt.BlockNumber == nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrNotMined, tx.Hash(), errNoBlock)
+	}
 	if receipt.Status != types.ReceiptStatusSuccessful {
 		return receipt, s.chain.WhyFailed(ctx, s.from.Address(), tx, receipt)
 	}
@@ -110,9 +119,23 @@ func (s *Sender) Send(ctx context.Context, call Call) (*types.Receipt, error) {
 
 // submit signs the call's transaction and hands it to the node.
 func (s *Sender) submit(ctx context.Context, call Call) (*types.Transaction, error) {
+	tx, err := s.sign(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	err = s.chain.client.SendTransaction(ctx, tx)
+	var answer rpc.Error
+	if err == nil || errors.As(err, &answer) {
+		return tx, err // a refusal says that it was not sent
+	}
+	return nil, fmt.Errorf("%w: %s: %w", ErrNotMined, tx.Hash(), err)
+}
+
+// sign makes the call's transaction.
+func (s *Sender) sign(ctx context.Context, call Call) (*types.Transaction, error) {
 	client := s.chain.client
 	opts := &bind.TransactOpts{
-		From: s.from.Address(), Context: ctx, Value: call.Value, GasLimit: s.gasLimit,
+		From: s.from.Address(), Context: ctx, Value: call.Value, GasLimit: s.gasLimit, NoSend: true,
 		Signer: func(_ common.Address, tx *types.Transaction) (*types.Transaction, error) {
 			return s.from.SignTx(ctx, tx, s.chain.chainID)
 		},

@@ -50,6 +50,7 @@ func NewDevChain(ctx context.Context, accounts int) (*DevChain, error) {
 	}
 	dev.backend = simulated.NewBackend(alloc, func(_ *node.Config, eth *ethconfig.Config) {
 		eth.Genesis.Config = osaka.Rules()
+		eth.Miner.Recommit = osaka.BlockBuildTime
 	})
 	// The interface that the backend returns leaves out what its client has.
 	client, ok := dev.backend.Client().(Client)

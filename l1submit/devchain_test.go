@@ -3,6 +3,7 @@ package l1submit
 import (
 	"context"
 	"errors"
+	"io"
 	"math/big"
 	"strings"
 	"testing"
@@ -128,6 +129,74 @@ func TestSendNotMined(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), node.sent.Hash().String()) {
 		t.Errorf("%q does not name transaction %s", err, node.sent.Hash())
+	}
+}
+
+// loser is a node whose answer to a transaction, which it takes, is lost.
+type loser struct {
+	Client
+	err  error
+	sent *types.Transaction
+}
+
+func (l *loser) SendTransaction(ctx context.Context, tx *types.Transaction) error {
+	if err := l.Client.SendTransaction(ctx, tx); err != nil {
+		return err
+	}
+	l.sent = tx
+	return l.err
+}
+
+// nodeAnswer is a refusal over JSON-RPC.
+type nodeAnswer struct{}
+
+func (nodeAnswer) Error() string  { return "transaction underpriced" }
+func (nodeAnswer) ErrorCode() int { return -32000 }
+
+// Who does not learn whether the node took a transaction has to learn which: the
+// same again would be a second one. What the node refused was not sent.
+func TestSendAnswerLost(t *testing.T) {
+	for _, lost := range []error{context.Canceled, io.ErrUnexpectedEOF} {
+		chain := newDevChain(t, 1)
+		node := &loser{Client: chain.client, err: lost}
+		chain.client = node
+		from := sender(chain, 0)
+		from.gasLimit = 21_000
+		_, err := from.Send(t.Context(), Call{To: &common.Address{}})
+		if !errors.Is(err, ErrNotMined) || !errors.Is(err, lost) {
+			t.Fatalf("got %v, want %v", err, ErrNotMined)
+		}
+		if !strings.Contains(err.Error(), node.sent.Hash().String()) {
+			t.Errorf("%q does not name transaction %s", err, node.sent.Hash())
+		}
+	}
+	chain := newDevChain(t, 1)
+	chain.client = &loser{Client: chain.client, err: nodeAnswer{}}
+	from := sender(chain, 0)
+	from.gasLimit = 21_000
+	if _, err := from.Send(t.Context(), Call{To: &common.Address{}}); errors.Is(err, ErrNotMined) || !errors.Is(err, nodeAnswer{}) {
+		t.Errorf("a refusal: got %v", err)
+	}
+}
+
+// nowhere is a node whose receipts are of no block, which JSON lets pass.
+type nowhere struct{ Client }
+
+func (n nowhere) TransactionReceipt(ctx context.Context, hash common.Hash) (*types.Receipt, error) {
+	receipt, err := n.Client.TransactionReceipt(ctx, hash)
+	if receipt != nil {
+		receipt.BlockNumber = nil
+	}
+	return receipt, err
+}
+
+func TestSendReceiptWithoutBlock(t *testing.T) {
+	chain := newDevChain(t, 1)
+	chain.client = nowhere{chain.client}
+	from := sender(chain, 0)
+	from.gasLimit = 21_000
+	if _, err := from.Send(t.Context(), Call{To: &common.Address{}}); !errors.Is(err, ErrNotMined) {
+		t.Errorf("got %v, want %v", err, ErrNotMined)
 	}
 }
 

@@ -59,6 +59,12 @@ func (r *Rollup) ReadLanes(ctx context.Context, block *big.Int) (*Lanes, error) 
 	if l.finalized, err = at.Finalized(ctx); err != nil {
 		return nil, err
 	}
+	for _, lane := range protocol.Lanes() {
+		if end, count := l.finalized.End(lane), l.Queue(lane).Count(); end > count {
+			return nil, fmt.Errorf("read lanes of rollup %s at block %d: %w: proven batches took %d %s of %d",
+				r.address, l.Block, ErrLaneMismatch, end, lane, count)
+		}
+	}
 	return l, nil
 }
 

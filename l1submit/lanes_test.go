@@ -1,12 +1,16 @@
 package l1submit
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"math/big"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rpc"
 	"github.com/quirezk/quire/l1submit/bindings"
@@ -145,6 +149,33 @@ func TestReadLanesChecksTheContract(t *testing.T) {
 		node := &logNode{change: change}
 		if _, err := r.through(t, node).ReadLanes(t.Context(), nil); !errors.Is(err, ErrLaneMismatch) {
 			t.Errorf("%s: got %v, want %v", name, err, ErrLaneMismatch)
+		}
+	}
+}
+
+// ahead is a node whose contract has processed more than was queued, in one lane.
+type ahead struct {
+	Client
+	word int // of the final state
+}
+
+func (n ahead) CallContractAtHash(ctx context.Context, call ethereum.CallMsg, block common.Hash) ([]byte, error) {
+	out, err := n.Client.CallContractAtHash(ctx, call, block)
+	if err == nil && bytes.Equal(call.Data, bindings.NewRollup().PackFinalized()) {
+		out[32*n.word+31] = 200
+	}
+	return out, err
+}
+
+// Whoever takes the entries behind those that were processed can rely on their
+// being there.
+func TestReadLanesPastTheEnd(t *testing.T) {
+	r := newRollupTest(t)
+	r.deposit(t, testDeposit(1, 1))
+	for _, word := range []int{2, 3} { // depositsEnd, exitsEnd
+		chain := must(NewChain(t.Context(), ahead{r.dev.client, word}))(t)
+		if _, err := OpenRollup(chain, r.Address(), r.Deployed()).ReadLanes(t.Context(), nil); !errors.Is(err, ErrLaneMismatch) {
+			t.Errorf("word %d: got %v, want %v", word, err, ErrLaneMismatch)
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/quirezk/quire/protocol/files"
 )
 
-// freezeAttempts bounds how often the proof of the oldest entry is made again
-// because something was queued behind it meanwhile. After [protocol.LaneStride]
-// entries a checkpoint settles it.
-const freezeAttempts = 4
+// freezeAttempts is how often the proof of the oldest entry is made at most:
+// again, where something was queued behind it meanwhile. What is queued makes it
+// void until [protocol.LaneStride] entries complete a checkpoint.
+const freezeAttempts = protocol.LaneStride
 
 // Frozen is a freeze that has happened.
 type Frozen struct {

@@ -132,6 +132,12 @@ func launchAnvil(path string) (*Anvil, error) {
 		a.url = "http://" + address
 		return a, nil
 	case <-a.exited:
+		select {
+		case address := <-listening: // it ended after that: the first call fails
+			a.url = "http://" + address
+			return a, nil
+		default:
+		}
 		return nil, fmt.Errorf("it ended at once: %s", a.output)
 	case <-timeout.C:
 		return nil, errors.Join(fmt.Errorf("it does not listen after %v: %s", anvilStart, a.output), a.Close())

@@ -161,6 +161,7 @@ func ethConfig(genesis *core.Genesis) *ethconfig.Config {
 	config.TxPool.NoLocals, config.TxPool.Journal = true, ""
 	config.Miner.GasCeil = gasLimit
 	config.Miner.GasPrice = big.NewInt(1)
+	config.Miner.Recommit = osaka.BlockBuildTime
 	return &config
 }
 
@@ -320,21 +321,32 @@ func (g *Geth) adopt(block *types.Block) error {
 func (g *Geth) autoMine() (stop func()) {
 	arrived := make(chan core.NewTxsEvent, 64)
 	subscription := g.eth.TxPool().SubscribeTransactions(arrived, false)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	// Whoever makes a block waits for the pool, and the pool for whoever it tells
+	// of transactions: listening and making blocks are two goroutines.
+	wake := make(chan struct{}, 1)
+	var both sync.WaitGroup
+	both.Go(func() {
+		defer close(wake)
 		for {
 			select {
 			case <-arrived:
-				g.mineWaiting()
+				select {
+				case wake <- struct{}{}:
+				default: // a look at the pool is due already
+				}
 			case <-subscription.Err():
 				return
 			}
 		}
-	}()
+	})
+	both.Go(func() {
+		for range wake {
+			g.mineWaiting()
+		}
+	})
 	return func() {
 		subscription.Unsubscribe()
-		<-done
+		both.Wait()
 	}
 }
 

@@ -1,10 +1,14 @@
 package devnet_test
 
 import (
+	"math/big"
 	"net/http"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/accounts/abi/bind/v2"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/params"
 
 	"github.com/quirezk/quire/l1submit/devnet"
 )
@@ -58,6 +62,30 @@ func TestGethArchive(t *testing.T) {
 	}
 	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST: status %d, error %v", response.StatusCode, err)
+	}
+}
+
+// However many transactions come at once, blocks go on being made: the pool waits
+// for whoever it tells of them, and who makes a block waits for the pool.
+func TestGethMinesABurst(t *testing.T) {
+	const count = 400
+	chain := startGeth(t, devnet.Options{Accounts: 1, AutoMine: true})
+	defer chain.Close()
+	u := newUser(t, chain, 0)
+	var last common.Hash
+	for nonce := range uint64(count) {
+		last = u.send(&types.DynamicFeeTx{
+			ChainID: big.NewInt(1337), Nonce: nonce, To: &u.Address, Gas: 21_000,
+			GasFeeCap: big.NewInt(10 * params.GWei), GasTipCap: big.NewInt(params.GWei),
+		}).Hash()
+	}
+	receipt, err := bind.WaitMined(t.Context(), chain.Client(), last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nonce, err := chain.Client().NonceAt(t.Context(), u.Address, receipt.BlockNumber)
+	if err != nil || nonce != count {
+		t.Errorf("%d of %d transactions are in blocks, error %v", nonce, count, err)
 	}
 }
 
