@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 	"github.com/quirezk/quire/protocol"
 	"pgregory.net/rapid"
 )

@@ -3,6 +3,7 @@ package l1submit
 import (
 	"errors"
 	"math/big"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254"
@@ -25,10 +26,10 @@ type trapdoor struct {
 	k                                   [5]fr.Element
 }
 
-func newTrapdoor() (t trapdoor) {
+func newTrapdoor(rng *rand.Rand) (t trapdoor) {
 	for _, e := range append([]*fr.Element{&t.alpha, &t.beta, &t.gamma, &t.delta, &t.sigma, &t.g},
 		&t.k[0], &t.k[1], &t.k[2], &t.k[3], &t.k[4]) {
-		e.MustSetRandom()
+		*e = randomElement(rng)
 	}
 	return t
 }
@@ -144,7 +145,8 @@ func (t *trapdoor) solveD(e *exponents, rho fr.Element) {
 
 func TestVerifierFoldIsBoundToEverything(t *testing.T) {
 	chain := newDevChain(t, 1)
-	trap := newTrapdoor()
+	rng := rand.New(rand.NewPCG(1, 3))
+	trap := newTrapdoor(rng)
 	address, _, err := DeployVerifier(t.Context(), chain.Chain, sender(chain, 0), trap.key())
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +157,7 @@ func TestVerifierFoldIsBoundToEverything(t *testing.T) {
 	}
 	draw := func() (e exponents) {
 		for _, x := range []*fr.Element{&e.a, &e.b, &e.c, &e.commitment, &e.knowledge, &e.inputs[0], &e.inputs[1], &e.inputs[2]} {
-			x.MustSetRandom()
+			*x = randomElement(rng)
 		}
 		return e
 	}

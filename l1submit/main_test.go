@@ -2,6 +2,7 @@ package l1submit
 
 import (
 	"context"
+	"math/rand/v2"
 	"os"
 	"testing"
 
@@ -69,6 +70,16 @@ func elements(from uint64) (e [PublicInputs]fr.Element) {
 	for i := range e {
 		e[i].SetUint64(from + uint64(i))
 	}
+	return e
+}
+
+// randomElement returns any field element.
+func randomElement(rng *rand.Rand) (e fr.Element) {
+	var wide [2 * fr.Bytes]byte // reduced, and so of even chances
+	for i := range wide {
+		wide[i] = byte(rng.Uint32())
+	}
+	e.SetBytes(wide[:])
 	return e
 }
 

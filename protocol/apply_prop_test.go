@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 )
 
 // The random histories below run over few indices, owners, tokens and keys, so

@@ -11,6 +11,8 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 )
 
 func TestProofFileRoundTrip(t *testing.T) {

@@ -1,17 +1,13 @@
 package ledger
 
 import (
-	"flag"
 	"os"
 	"testing"
+
+	"github.com/quirezk/quire/internal/rapidtest"
 )
 
 func TestMain(m *testing.M) {
-	// Others can be asked for on the command line, which is parsed after this.
-	for name, value := range map[string]string{"rapid.checks": historyChecks, "rapid.seed": "1"} {
-		if err := flag.Set(name, value); err != nil {
-			panic(err)
-		}
-	}
+	rapidtest.Checks(historyChecks)
 	os.Exit(m.Run())
 }

@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 	"github.com/quirezk/quire/protocol"
 )
 

@@ -14,6 +14,8 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 	"pgregory.net/rapid"
+
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 )
 
 var (

@@ -9,6 +9,7 @@ import (
 	"github.com/holiman/uint256"
 	"pgregory.net/rapid"
 
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 	"github.com/quirezk/quire/protocol"
 )
 

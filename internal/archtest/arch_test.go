@@ -32,6 +32,7 @@ var apart = map[string]string{
 	"internal/guarded":    ground,
 	"internal/interrupt":  ground,
 	"internal/keyfile":    ground,
+	"internal/rapidtest":  ground,
 	"internal/standin":    ground,
 	"internal/testtoken":  ground,
 	"internal/bench":      roof,

@@ -1,10 +1,11 @@
 package reconstruct
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"testing"
+
+	"github.com/quirezk/quire/internal/rapidtest"
 )
 
 // TestMain is also the main function of the child that TestKilled starts.
@@ -16,10 +17,6 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	// A history hashes a lot. More of them can be asked for on the command line,
-	// which is parsed after this.
-	if err := flag.Set("rapid.checks", "12"); err != nil {
-		panic(err)
-	}
+	rapidtest.Checks("12") // a history hashes a lot
 	os.Exit(m.Run())
 }

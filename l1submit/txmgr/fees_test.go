@@ -9,6 +9,8 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/holiman/uint256"
 	"pgregory.net/rapid"
+
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 )
 
 func drawBig(t *rapid.T, name string, max int64) *big.Int {

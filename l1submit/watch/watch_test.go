@@ -3,22 +3,18 @@ package watch
 import (
 	"context"
 	"errors"
-	"flag"
 	"math/rand/v2"
 	"os"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/quirezk/quire/internal/rapidtest"
 	"github.com/quirezk/quire/l1submit/internal/fakel1"
 )
 
 func TestMain(m *testing.M) {
-	// A history takes some milliseconds; -rapid.checks on the command line, which
-	// is parsed after this, asks for more.
-	if err := flag.Set("rapid.checks", "60"); err != nil {
-		panic(err)
-	}
+	rapidtest.Checks("60") // a history takes some milliseconds
 	os.Exit(m.Run())
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/statetree"
 )

@@ -17,6 +17,7 @@ import (
 
 	"github.com/quirezk/quire/circuits/gadget/multiset"
 	"github.com/quirezk/quire/circuits/internal/malice"
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 )
 
 func pow2(n int) *big.Int { return new(big.Int).Lsh(big.NewInt(1), uint(n)) }

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quirezk/quire/circuits/internal/malice"
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 	"github.com/quirezk/quire/protocol"
 )
 

@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quirezk/quire/circuits/internal/malice"
+	_ "github.com/quirezk/quire/internal/rapidtest" // fixes rapid's seed
 )
 
 // violated checks every constraint with gnark's own iterator.
