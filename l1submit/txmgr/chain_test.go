@@ -162,7 +162,8 @@ func TestNodesMoods(t *testing.T) {
 		"node's own cap":            {nodeError{text: "tx fee (1.50 ether) exceeds the configured cap (1.00 ether)"}, ErrFeeCap, false},
 		"other kind in its pool":    {nodeError{text: "address already reserved"}, ErrRefused, false},
 		"node gone":                 {errors.New("connection refused"), nil, false},
-		"node slow":                 {context.DeadlineExceeded, context.DeadlineExceeded, false},
+		"node slow":                 {context.DeadlineExceeded, nil, false},
+		"does not know the kind":    {nodeError{text: "unknown transaction type"}, ErrRefused, false},
 		"says funds, has an accent": {nodeError{text: "Insufficient Funds"}, ErrInsufficientFunds, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -328,6 +329,45 @@ func (c *betweenChain) TransactionReceipt(ctx context.Context, hash common.Hash)
 		run()
 	}
 	return r, err
+}
+
+// A receipt that is of no block, or of another transaction, settles nothing.
+func TestImpossibleReceipts(t *testing.T) {
+	chain := newFakeChain(ordinary, blobAccount)
+	liar := &lyingChain{fakeChain: chain}
+	w := newWorld(t, func(c *Config) { c.Chain = liar })
+	w.chain = chain
+	w.submit(ordinaryIntent(1))
+	chain.mine(3)
+	for name, lie := range map[string]func(*types.Receipt){
+		"no block":    func(r *types.Receipt) { r.BlockNumber = nil },
+		"another one": func(r *types.Receipt) { r.TxHash[0] ^= 1 },
+	} {
+		liar.lie = lie
+		if err := w.Poll(t.Context()); err == nil || !strings.Contains(err.Error(), "gave a receipt for") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		w.unsettled("key/1")
+	}
+	liar.lie = func(*types.Receipt) {}
+	w.poll()
+	w.success("key/1")
+}
+
+// lyingChain changes receipts.
+type lyingChain struct {
+	*fakeChain
+	lie func(*types.Receipt)
+}
+
+func (c *lyingChain) TransactionReceipt(ctx context.Context, hash common.Hash) (*types.Receipt, error) {
+	receipt, err := c.fakeChain.TransactionReceipt(ctx, hash)
+	if receipt != nil {
+		changed := *receipt
+		receipt = &changed
+		c.lie(receipt)
+	}
+	return receipt, err
 }
 
 // Reorgs of what was final are outside the rule; the account says that it stands

@@ -125,6 +125,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.fs == nil {
 		c.fs = vfs.Default
 	}
+	if c.Chain != nil {
+		c.Chain = timed{c.Chain, requestTimeout}
+	}
 	return c, errors.Join(errs...)
 }
 

@@ -187,7 +187,7 @@ func refusal(err error) error {
 	}
 	var answered rpc.Error
 	switch {
-	case says(saysKnown), says(saysNonceLow):
+	case says(saysKnown) && !strings.Contains(text, "unknown"), says(saysNonceLow):
 		return nil
 	case says(saysFunds):
 		return fmt.Errorf("%w: %w", ErrInsufficientFunds, err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 )
 
 // Run looks at the chain at once, and then at every interval.
@@ -142,6 +143,83 @@ func TestSignerDoesNotAnswer(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// So does a node, whose connection stands and says nothing: each request has its
+// time, and the account goes on once there is an answer.
+func TestNodeDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		chain := &silentChain{fakeChain: newFakeChain(ordinary, blobAccount)}
+		cfg, err := testConfig(chain, nil).withDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := newManager(cfg, fakeChainID, newMemJournal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, silent := range []string{"BlobBaseFee", "SuggestGasTipCap", "NonceAt"} {
+			chain.silent = silent
+			start := time.Now()
+			err = m.Submit(t.Context(), blobIntent(1))
+			if err == nil || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer within 30s") || time.Since(start) != requestTimeout {
+				t.Errorf("%s: after %v: error %v", silent, time.Since(start), err)
+			}
+		}
+		chain.silent = "SendTransaction"
+		if err := m.Submit(t.Context(), blobIntent(1)); err != nil {
+			t.Errorf("it is recorded, and sent again: error %v", err)
+		}
+		chain.silent = ""
+		if err := m.Poll(t.Context()); err != nil || m.Status()[0].Problem != nil {
+			t.Errorf("error %v, status %+v", err, m.Status())
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// silentChain never answers one kind of request.
+type silentChain struct {
+	*fakeChain
+	silent string
+}
+
+func (c *silentChain) wait(ctx context.Context, request string) error {
+	if request != c.silent {
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (c *silentChain) BlobBaseFee(ctx context.Context) (*big.Int, error) {
+	if err := c.wait(ctx, "BlobBaseFee"); err != nil {
+		return nil, err
+	}
+	return c.fakeChain.BlobBaseFee(ctx)
+}
+
+func (c *silentChain) SuggestGasTipCap(ctx context.Context) (*big.Int, error) {
+	if err := c.wait(ctx, "SuggestGasTipCap"); err != nil {
+		return nil, err
+	}
+	return c.fakeChain.SuggestGasTipCap(ctx)
+}
+
+func (c *silentChain) NonceAt(ctx context.Context, account common.Address, number *big.Int) (uint64, error) {
+	if err := c.wait(ctx, "NonceAt"); err != nil {
+		return 0, err
+	}
+	return c.fakeChain.NonceAt(ctx, account, number)
+}
+
+func (c *silentChain) SendTransaction(ctx context.Context, tx *types.Transaction) error {
+	if err := c.wait(ctx, "SendTransaction"); err != nil {
+		return err
+	}
+	return c.fakeChain.SendTransaction(ctx, tx)
 }
 
 // Somebody waiting for the account stops when the context ends.

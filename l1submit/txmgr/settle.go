@@ -68,6 +68,9 @@ func (a *account) settle(ctx context.Context, it *intent) error {
 		if err != nil {
 			return fmt.Errorf("read receipt of %s: %w", at.hash, err)
 		}
+		if receipt.TxHash != at.hash || receipt.BlockNumber == nil { // JSON-RPC's decoder lets that pass
+			return fmt.Errorf("the layer-1 node gave a receipt for %s that is of another transaction, or of no block", at.hash)
+		}
 		return a.confirm(ctx, it, receipt)
 	}
 	return a.displaced(ctx, it)
