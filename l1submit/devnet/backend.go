@@ -45,7 +45,8 @@ type Options struct {
 	AutoMine bool
 
 	// Dir is where the chain is kept, to be gone on with by another process; empty
-	// for a chain that is forgotten when it is closed. One process may use it.
+	// for a chain that is forgotten when it is closed. One process may use it. A
+	// block is there once what made it returns, whatever then becomes of the process.
 	// Blobs are not kept. [StartAnvil] cannot do it.
 	Dir string
 	// Port is where the node listens on loopback. 0 is a free port.

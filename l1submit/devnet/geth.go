@@ -309,9 +309,13 @@ func (g *Geth) seal(ctx context.Context, parent *types.Header, time uint64, fill
 	return block, g.archive.keep(block.Hash(), payload.BlobsBundle)
 }
 
-// adopt makes a block the newest, and has the pool know.
+// adopt makes a block the newest, has it on disk, and the pool know. (go-ethereum
+// leaves its newest writes in this process's memory, where a killed one loses them.)
 func (g *Geth) adopt(block *types.Block) error {
 	if _, err := g.eth.BlockChain().SetCanonical(block); err != nil {
+		return err
+	}
+	if err := g.eth.ChainDb().SyncKeyValue(); err != nil {
 		return err
 	}
 	return g.eth.TxPool().Sync()
