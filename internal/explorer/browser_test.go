@@ -22,6 +22,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"golang.org/x/sys/unix"
 
 	"github.com/quirezk/quire/aggregator/api"
 )
@@ -31,7 +32,7 @@ const chromium = "/usr/bin/chromium"
 
 // patience is how long anything may take to show. Nothing waits for it but a test
 // that fails.
-const patience = 40 * time.Second
+const patience = 2 * time.Minute
 
 // browser starts a browser, or skips the test if there is none and none is required.
 func browser(t *testing.T) context.Context {
@@ -44,7 +45,7 @@ func browser(t *testing.T) context.Context {
 		t.Skip(missing)
 	}
 	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(chromium), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless, chromedp.DisableGPU,
+		chromedp.ExecPath(chromium), chromedp.WSURLReadTimeout(patience), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("force-color-profile", "srgb"),
@@ -73,22 +74,47 @@ type site struct {
 
 func newSite(t *testing.T, sockets bool) *site {
 	t.Helper()
-	s := &site{fake: newFake(t), address: "127.0.0.1:0", sockets: sockets}
+	s := &site{fake: newFake(t), address: reserve(t), sockets: sockets}
 	s.start(t)
 	t.Cleanup(s.stop)
 	return s
 }
 
+// reserve returns an address that is the test's until it ends. A socket that is
+// bound to it, and does not listen, keeps the kernel from giving the port to others
+// while the node is away; whoever connects then is refused.
+func reserve(t *testing.T) string {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(fd) }) // it never had anything to lose
+	unix.CloseOnExec(fd)
+	// As net.Listen does: a port can be bound twice if both allow it, and at most one
+	// listens.
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	bound, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", bound.(*unix.SockaddrInet4).Port)
+}
+
 func (s *site) url() string { return "http://" + s.address }
 
-// start listens, on the same port as before if there was one.
+// start listens, on the same port each time.
 func (s *site) start(t *testing.T) {
 	t.Helper()
 	l, err := net.Listen("tcp", s.address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.address = l.Addr().String()
 	options := api.Options{Pages: Handler(), Rate: -1, Logger: slog.New(slog.DiscardHandler)}
 	s.server, err = api.New(s.fake, options)
 	if err != nil {
@@ -123,6 +149,7 @@ type tab struct {
 	mu         sync.Mutex
 	complaints []string // of the browser, about the page
 	absent     bool     // the node is: it is no complaint that it cannot be reached
+	refusals   int      // WebSockets that a site without them refused: no complaints either
 }
 
 // open opens a page in a tab of its own.
@@ -137,8 +164,25 @@ func open(t *testing.T, browser context.Context, s *site, path string) *tab {
 		t.Fatal(err)
 	}
 	tb.run(chromedp.EmulateViewport(1280, 900))
-	// Whatever violates the policy is to say so here as well.
-	const watch = `addEventListener("securitypolicyviolation", (e) => console.error("policy: " + e.violatedDirective + " " + e.blockedURI))`
+	// Whatever violates the policy is to say so here as well. Tests ask what the node
+	// has subscribed the page to.
+	const watch = `addEventListener("securitypolicyviolation", (e) => console.error("policy: " + e.violatedDirective + " " + e.blockedURI));
+		window.subscribed = [];
+		window.WebSocket = class extends WebSocket {
+			asked = new Map();
+			constructor(...args) {
+				super(...args);
+				this.addEventListener("message", ({ data }) => {
+					const { id, result } = JSON.parse(data);
+					if (this.asked.has(id) && typeof result === "string") window.subscribed.push(this.asked.get(id));
+				});
+			}
+			send(data) {
+				const { id, method, params } = JSON.parse(data);
+				if (method === "quire_subscribe") this.asked.set(id, params[0]);
+				super.send(data);
+			}
+		}`
 	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch}); err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +219,12 @@ func (tb *tab) listen(event any) {
 	}
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
-	if tb.absent && (strings.Contains(complaint, "net::ERR_") || strings.Contains(complaint, "WebSocket connection to")) {
+	socket := strings.Contains(complaint, "WebSocket connection to")
+	if socket && !tb.site.sockets { // the page tries again and again
+		tb.refusals++
+		return
+	}
+	if tb.absent && (socket || strings.Contains(complaint, "net::ERR_")) {
 		return
 	}
 	tb.complaints = append(tb.complaints, complaint)
@@ -184,19 +233,28 @@ func (tb *tab) listen(event any) {
 // expect waits for a complaint that a test provokes, and takes it out.
 func (tb *tab) expect(part string) {
 	tb.Helper()
-	for range 200 {
-		tb.mu.Lock()
+	tb.hears(fmt.Sprintf("a complaint of %q", part), func() bool {
 		i := slices.IndexFunc(tb.complaints, func(c string) bool { return strings.Contains(c, part) })
 		if i >= 0 {
 			tb.complaints = slices.Delete(tb.complaints, i, i+1)
 		}
+		return i >= 0
+	})
+}
+
+// hears waits for what the browser tells. done is called with mu held.
+func (tb *tab) hears(what string, done func() bool) {
+	tb.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		tb.mu.Lock()
+		heard := done()
 		tb.mu.Unlock()
-		if i >= 0 {
+		if heard {
 			return
 		}
 		tb.run(chromedp.Sleep(10 * time.Millisecond))
 	}
-	tb.Fatalf("the browser does not complain of %q", part)
+	tb.Fatalf("the browser does not tell of %s", what)
 }
 
 func (tb *tab) setAbsent(absent bool) {
