@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,6 +163,32 @@ func TestSendTransfers(t *testing.T) {
 	}
 }
 
+// inMemory returns a client of a backend without a network between, for tests with
+// a clock of their own (package synctest): nothing in them depends on how fast the
+// machine is.
+func inMemory(t *testing.T, b *backend, opts api.Options) *client.Client {
+	t.Helper()
+	s := new(node).restart(t, b, opts)
+	c, err := client.DialTransport(t.Context(), "http://localhost", handled{s.Handler()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// handled is a transport to a handler in this process.
+type handled struct{ http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (h handled) RoundTrip(r *http.Request) (*http.Response, error) {
+	served := r.Clone(r.Context())
+	served.RequestURI, served.RemoteAddr, served.Host = "/", "192.0.2.1:1", r.URL.Host
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, served)
+	return w.Result(), nil
+}
+
 // TestPatience: where the node says to wait, the client does, and goes on; if the
 // context ends before, it says how far it has come.
 func TestPatience(t *testing.T) {
@@ -169,18 +196,24 @@ func TestPatience(t *testing.T) {
 	for nonce := range uint64(12) {
 		transfers = append(transfers, signed(t, nonce))
 	}
-	b := new(backend)
-	n := start(t, b, api.Options{Transfers: 3, Page: 1, Rate: 100, Burst: 12}) // some 5 for a call
-	if outcomes, err := dial(t, n.url).SendTransfers(t.Context(), transfers); err != nil || len(outcomes) != 12 {
-		t.Errorf("%d outcomes, error %v", len(outcomes), err)
-	}
-	n = start(t, b, api.Options{Transfers: 3, Page: 1, Rate: 0.001, Burst: 12})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	outcomes, err := dial(t, n.url).SendTransfers(ctx, transfers)
-	if !errors.Is(err, wire.ErrRateLimited) || !errors.Is(err, context.DeadlineExceeded) || len(outcomes) != 6 {
-		t.Errorf("%d outcomes, error %v", len(outcomes), err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		b, begun := new(backend), time.Now()
+		// It costs 2 to ask for the limits, and 5 for each call: 10 more than there are.
+		c := inMemory(t, b, api.Options{Transfers: 3, Page: 1, Rate: 100, Burst: 12})
+		if outcomes, err := c.SendTransfers(t.Context(), transfers); err != nil || len(outcomes) != 12 {
+			t.Errorf("%d outcomes, error %v", len(outcomes), err)
+		}
+		if took := time.Since(begun); took < 100*time.Millisecond || took > 5*time.Second {
+			t.Errorf("it waited for %v", took)
+		}
+		c = inMemory(t, b, api.Options{Transfers: 3, Page: 1, Rate: 0.001, Burst: 12})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		outcomes, err := c.SendTransfers(ctx, transfers)
+		if !errors.Is(err, wire.ErrRateLimited) || !errors.Is(err, context.DeadlineExceeded) || len(outcomes) != 6 {
+			t.Errorf("%d outcomes, error %v", len(outcomes), err)
+		}
+	})
 }
 
 // TestPages: iterators go through all pages, stop when they are told to, and end
@@ -230,30 +263,32 @@ func check[T any](t *testing.T, name string, b *backend, all iter.Seq2[T, error]
 // TestWaitForTransfer: it waits for the status, or one beyond it, and not for one
 // that never comes.
 func TestWaitForTransfer(t *testing.T) {
-	b := &backend{status: wire.StatusQueued}
-	n := start(t, b, api.Options{Rate: -1})
-	c := dial(t, n.url)
-	set := func(s wire.Status) { b.mu.Lock(); defer b.mu.Unlock(); b.status = s }
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if i, err := c.WaitForTransfer(ctx, wire.Hash{1}, wire.StatusExecuted, time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("queued: %+v, error %v", i, err)
-	}
-	go func() { time.Sleep(20 * time.Millisecond); set(wire.StatusProven) }()
-	if i, err := c.WaitForTransfer(t.Context(), wire.Hash{1}, wire.StatusSealed, time.Millisecond); err != nil || i.Status != wire.StatusProven {
-		t.Errorf("proven: %+v, error %v", i, err)
-	}
-	set(wire.StatusDropped)
-	if i, err := c.WaitForTransfer(t.Context(), wire.Hash{1}, wire.StatusSealed, time.Millisecond); !errors.Is(err, client.ErrDropped) || !strings.Contains(err.Error(), "too late") {
-		t.Errorf("dropped: %+v, error %v", i, err)
-	}
-	if _, err := c.WaitForTransfer(t.Context(), wire.Hash{1}, wire.StatusDropped, time.Millisecond); err != nil {
-		t.Errorf("waiting for that: error %v", err)
-	}
-	b.fail(wire.ErrUnknownTransfer)
-	if _, err := c.WaitForTransfer(t.Context(), wire.Hash{1}, wire.StatusSealed, time.Millisecond); !errors.Is(err, wire.ErrUnknownTransfer) {
-		t.Errorf("unknown: error %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		b := &backend{status: wire.StatusQueued}
+		c := inMemory(t, b, api.Options{Rate: -1})
+		set := func(s wire.Status) { b.mu.Lock(); defer b.mu.Unlock(); b.status = s }
+		ctx, cancel := context.WithTimeout(t.Context(), 50500*time.Millisecond) // between two looks
+		defer cancel()
+		if i, err := c.WaitForTransfer(ctx, wire.Hash{1}, wire.StatusExecuted, time.Second); !errors.Is(err, context.DeadlineExceeded) || i == nil || i.Status != wire.StatusQueued {
+			t.Errorf("queued: %+v, error %v", i, err)
+		}
+		begun := time.Now()
+		go func() { time.Sleep(20 * time.Second); set(wire.StatusProven) }()
+		if i, err := c.WaitForTransfer(t.Context(), wire.Hash{1}, wire.StatusSealed, 3*time.Second); err != nil || i.Status != wire.StatusProven || time.Since(begun) != 21*time.Second {
+			t.Errorf("proven: %+v after %v, error %v", i, time.Since(begun), err)
+		}
+		set(wire.StatusDropped)
+		if i, err := c.WaitForTransfer(t.Context(), wire.Hash{1}, wire.StatusSealed, time.Second); !errors.Is(err, client.ErrDropped) || !strings.Contains(err.Error(), "too late") {
+			t.Errorf("dropped: %+v, error %v", i, err)
+		}
+		if _, err := c.WaitForTransfer(t.Context(), wire.Hash{1}, wire.StatusDropped, time.Second); err != nil {
+			t.Errorf("waiting for that: error %v", err)
+		}
+		b.fail(wire.ErrUnknownTransfer)
+		if _, err := c.WaitForTransfer(t.Context(), wire.Hash{1}, wire.StatusSealed, time.Second); !errors.Is(err, wire.ErrUnknownTransfer) {
+			t.Errorf("unknown: error %v", err)
+		}
+	})
 }
 
 // TestForeignAnswers: what is no node, or a broken one, gives an error and no
