@@ -96,7 +96,7 @@ func newWorld(t testing.TB, edit func(*aggregator.Config)) *world {
 		{Err: aggregator.ErrFeeTooLow, As: wire.ErrFeeTooLow}, {Err: aggregator.ErrUnderpriced, As: wire.ErrUnderpriced},
 		{Err: aggregator.ErrPoolFull, As: wire.ErrPoolFull}, {Err: aggregator.ErrBusy, As: wire.ErrBusy},
 		{Err: aggregator.ErrOpeningsFull, As: wire.ErrOpeningsFull},
-	}, RetryAfter: 100 * time.Millisecond})
+	}, RetryAfter: 100 * time.Millisecond, RequestTime: patience})
 	w.ok(err)
 	web := httptest.NewServer(server.Handler())
 	t.Cleanup(func() { web.Close(); server.Close() })
@@ -113,11 +113,15 @@ func (w *world) ok(err error) {
 	}
 }
 
+// patience is how long a test waits for what a node does. It is never reached unless
+// something is wrong.
+const patience = 5 * time.Minute
+
 // options are those of a short run of everything there is.
 func (w *world) options() Options {
 	return Options{
 		Seed: 1, Wallets: 40, Steps: 600, Calls: 8, PerCall: 8, Invalid: 0.3, Gaps: 0.05, Resends: 0.05, Withdrawals: 0.05,
-		Settle: time.Minute, Client: w.client, Owner: owner, Fund: w.fund,
+		Settle: patience, Client: w.client, Owner: owner, Fund: w.fund,
 	}
 }
 
