@@ -16,7 +16,8 @@ contract YesVerifier is IGroth16Verifier {
 }
 
 /// @dev The worst that operator, governor, and both together can do. Each ends with every user out, paid once, and
-/// nothing left: Alice has ten ether on layer 2, Bob 5,000 of a token, and Carol's three ether wait in the queue.
+/// nothing left, but for a forgotten announcement, which comes to nothing. Alice has ten ether on layer 2, Bob 5,000 of
+/// a token, and Carol's three ether wait in the queue.
 contract WorstCasesTest is RollupTest {
     using LaneModel for LaneModel.Model;
 
@@ -213,6 +214,53 @@ contract WorstCasesTest is RollupTest {
         assertEq(rollup.claimable(OPERATOR, 0), 324 * FEE, "earned");
         assertEq(rollup.claimable(address(0), 0), spent + 32 * FEE - 321 * FEE, "burnt");
         _everythingIsPaid();
+    }
+
+    /// @dev Fills the lane of forced exits to its last place: there is none for Alice, whatever she pays.
+    function _fillExits() private returns (uint256 spent) {
+        address sybil = address(0x5b11);
+        for (uint256 i = 0; i < 4064; ++i) {
+            spent += rollup.queueFee(EXITS);
+            requestExit(sybil, uint32(i + 1));
+        }
+        uint256 fee = rollup.queueFee(EXITS);
+        vm.deal(ALICE, fee);
+        vm.prank(ALICE);
+        vm.expectRevert(abi.encodeWithSelector(IRollup.LaneFull.selector, EXITS));
+        rollup.requestExit{ value: fee }(1);
+        vm.deal(ALICE, 0);
+    }
+
+    /// @dev It fills the lane, proves none of it, and freezes at the deadline: so it has its fees back. But the rollup
+    /// has ended one deadline after the flood began, by an entry of the flood. Users need none: everybody is out,
+    /// without a request.
+    function test_OperatorFloodsALaneAndFreezes() external {
+        uint256 spent = _fillExits();
+        vm.warp(START + DEADLINE - 1);
+        IRollup.Entry memory oldest = exitLane.entry(0);
+        vm.startPrank(OPERATOR, OPERATOR);
+        vm.expectRevert(abi.encodeWithSelector(IRollup.TooEarly.selector, START + DEADLINE));
+        rollup.freeze(EXITS, oldest);
+        vm.warp(START + DEADLINE);
+        rollup.freeze(EXITS, oldest);
+        vm.stopPrank();
+        // Two deposits that were proven, and Carol's, whose fee was waiting.
+        assertEq(rollup.claimable(OPERATOR, 0), spent + 3 * FEE, "what the operator has back");
+        _everybodyIsOut();
+    }
+
+    /// @dev The same, and somebody else is first: the flood was for them.
+    function test_OperatorFloodsALaneAndIsNotFirst() external {
+        uint256 spent = _fillExits();
+        vm.warp(START + DEADLINE);
+        _freeze(EXITS, 0);
+        IRollup.Entry memory oldest = exitLane.entry(0);
+        vm.prank(OPERATOR);
+        vm.expectRevert(encoded(IRollup.IsFrozen.selector));
+        rollup.freeze(EXITS, oldest);
+        assertEq(rollup.claimable(EVE, 0), spent + FEE, "who froze");
+        assertEq(rollup.claimable(OPERATOR, 0), 2 * FEE, "the operator");
+        _everybodyIsOut();
     }
 
     // --------------------------------------------------------------- governor
