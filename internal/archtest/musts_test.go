@@ -16,28 +16,14 @@ func TestMustsNameTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sources := make(map[string]string) // all test sources by kind
-	files, err := filepath.Glob(filepath.Join(root, "contracts", "test", "*.sol"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	below, err := filepath.Glob(filepath.Join(root, "contracts", "test", "*", "*.sol"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	add := func(kind, file string) {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sources[kind] += string(source)
-	}
-	for _, file := range append(files, below...) {
-		add("sol", file)
-	}
+	sources := map[string]string{"sol": soliditySources(t)} // all test sources by kind
 	each(t, func(file, _ string, _ []string) {
 		if strings.HasSuffix(file, "_test.go") {
-			add("go", filepath.Join(root, file))
+			source, err := os.ReadFile(filepath.Join(root, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sources["go"] += string(source)
 		}
 	})
 	for kind, names := range map[string]*regexp.Regexp{
