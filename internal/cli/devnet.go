@@ -104,7 +104,7 @@ func (a *app) runDevnet(ctx context.Context, opts sandbox.Options) error {
 		return err
 	}
 	a.display.close()
-	err = a.print(s.Info, func(w io.Writer) error { return printDevnet(w, &s.Info, opts.Kept) })
+	err = a.print(s.Info, func(w io.Writer) error { return printDevnet(w, &s.Info, opts.Kept, programName(os.Args[0])) })
 	if err == nil {
 		select {
 		case <-ctx.Done():
@@ -116,7 +116,30 @@ func (a *app) runDevnet(ctx context.Context, opts sandbox.Options) error {
 	return errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 }
 
-func printDevnet(w io.Writer, i *sandbox.Info, kept bool) error {
+// programName is how a shell in any directory finds the program that was called
+// by this name.
+func programName(called string) string {
+	if filepath.Base(called) == called {
+		return called // found through PATH
+	}
+	if absolute, err := filepath.Abs(called); err == nil {
+		return absolute
+	}
+	return called
+}
+
+// quoted is a word as a shell takes it.
+func quoted(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:@%", r))
+	}) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// printDevnet prints what there is, and commands that work as they stand.
+func printDevnet(w io.Writer, i *sandbox.Info, kept bool, program string) error {
 	b := new(strings.Builder)
 	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
 	line("A rollup to play with. Its keys are no secrets: never put anything of value on it.")
@@ -140,18 +163,20 @@ func printDevnet(w io.Writer, i *sandbox.Info, kept bool) error {
 	line("")
 	line("Try, in another terminal:")
 	line("")
-	line("  export QUIRE_WALLETS=%s", i.Wallets)
-	flags := fmt.Sprintf("--node %s --l1 %s --contract %s", i.RPC, i.Layer1, i.Contract)
+	line("  export QUIRE_WALLETS=%s", quoted(i.Wallets))
+	quire, chain := quoted(program), fmt.Sprintf("--l1 %s --contract %s", i.Layer1, i.Contract)
 	if len(i.Accounts) > 0 {
-		line("  quire wallet balance --wallet %s %s", i.Accounts[0], flags)
-		line("  quire wallet withdraw --wallet %s --password-file %s %s --amount 1000000000000000000 --wait final", i.Accounts[0], i.Password, flags)
-		line("  quire exit claim --l1 %s --contract %s --keystore %s --from %s --password-file %s", i.Layer1, i.Contract, filepath.Join(i.Wallets, "keystore"), i.Accounts[0], i.Password)
+		owner, password := i.Accounts[0], quoted(i.Password)
+		line("  %s wallet balance --wallet %s --node %s %s", quire, owner, i.RPC, chain)
+		line("  %s wallet deposit --wallet %s --password-file %s %s --amount 2000000000000000000", quire, owner, password, chain)
+		line("  %s wallet withdraw --wallet %s --password-file %s --node %s %s --amount 1000000000000000000 --wait final", quire, owner, password, i.RPC, chain)
+		line("  %s exit claim %s --keystore %s --from %s --password-file %s", quire, chain, quoted(filepath.Join(i.Wallets, "keystore")), owner, password)
 	}
 	if len(i.Accounts) > 1 {
-		line("  TO=$(quire wallet address --json --wallet %s | sed -n 's/.*\"paymentAddress\": \"\\(.*\\)\".*/\\1/p')", i.Accounts[1])
-		line("  quire wallet send --wallet %s --password-file %s %s --to $TO --amount 1000000000000000000", i.Accounts[0], i.Password, flags)
+		line("  TO=$(%s wallet address --json --wallet %s | sed -n 's/.*\"paymentAddress\": \"\\(.*\\)\".*/\\1/p')", quire, i.Accounts[1])
+		line("  %s wallet send --wallet %s --password-file %s --node %s %s --to $TO --amount 1000000000000000000", quire, i.Accounts[0], quoted(i.Password), i.RPC, chain)
 	}
-	line("  quire reconstruct --l1 %s --contract %s --confirmations 0", i.Layer1, i.Contract)
+	line("  %s reconstruct %s --confirmations 0", quire, chain)
 	line("")
 	line("It runs until it is stopped, with Ctrl-C.")
 	_, err := io.WriteString(w, b.String())

@@ -18,7 +18,7 @@ var (
 	ErrChain = errors.New("the node is of another chain")
 
 	// ErrFrozen: the operation is for a rollup that lives.
-	ErrFrozen = errors.New("the rollup is frozen: use quire exit escape")
+	ErrFrozen = errors.New("the rollup is frozen: accounts leave with quire exit escape")
 
 	// ErrNotFrozen: the operation is for a frozen rollup.
 	ErrNotFrozen = errors.New("the rollup is not frozen: use quire exit request")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/quirezk/quire/l1submit/internal/fakel1"
@@ -126,8 +128,20 @@ func TestFinalized(t *testing.T) {
 	ctx := context.Background()
 	chain := fakel1.New(1)
 	o := &owner{t: t, chain: chain, confirmations: 2}
-	w := New(chain, Config{Contract: rollup, Confirmations: 2, Finalized: true, Retry: Retry{Attempts: 1, Logger: quiet}, Logger: quiet}, o)
+	var log strings.Builder
+	w := New(chain, Config{
+		Contract: rollup, Confirmations: 2, Finalized: true, Retry: Retry{Attempts: 1, Logger: quiet},
+		Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	}, o)
 	branch(chain, 300, 0)
+	for range 2 { // and it is said, once, that it waits
+		if err := w.Sync(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(log.String(), "calls no block finalized"); n != 1 || o.cursor.Block.Number != 0 {
+		t.Errorf("said %d times that nothing is finalized, delivered up to %v", n, o.cursor.Block)
+	}
 	for _, c := range []struct{ finalized, want uint64 }{{0, 0}, {7, 7}, {100, 100}, {290, 290}, {299, 298}} {
 		chain.SetFinalized(c.finalized)
 		if err := w.Sync(ctx); err != nil {

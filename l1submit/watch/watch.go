@@ -72,6 +72,7 @@ type Watcher struct {
 	begun  bool // whether it is where delivery begins, and nothing was delivered
 	cursor Cursor
 	tail   []block // the chain above the cursor, as far as it is known
+	told   bool    // that the node calls no block finalized
 }
 
 // block is a block that is not delivered yet.
@@ -235,7 +236,11 @@ func (w *Watcher) finalized(ctx context.Context) (id BlockID, bound uint64, err 
 	h, err := header(ctx, w.chain, big.NewInt(rpc.FinalizedBlockNumber.Int64()))
 	switch {
 	case errors.Is(err, ethereum.NotFound), err != nil && strings.Contains(err.Error(), "finalized block not found"):
-		return BlockID{}, 0, nil // a young chain; the text is geth's
+		if !w.told { // a young chain, or a node without a consensus client; the text is geth's
+			w.config.Logger.Warn("the layer-1 node calls no block finalized: nothing is delivered until it does")
+			w.told = true
+		}
+		return BlockID{}, 0, nil
 	case err != nil:
 		return BlockID{}, 0, err
 	}
