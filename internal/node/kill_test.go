@@ -12,6 +12,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +34,7 @@ import (
 	"github.com/quirezk/quire/l1submit/devnet"
 	"github.com/quirezk/quire/l1submit/reconstruct"
 	"github.com/quirezk/quire/l1submit/signer"
+	"github.com/quirezk/quire/l1submit/txmgr"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/protocol/files"
 )
@@ -191,9 +194,9 @@ func TestKilled(t *testing.T) {
 	})
 	k.openUsers(4)
 	for k.kills < *killTimes {
-		if k.rng.IntN(4) == 0 {
-			// While nobody settles: it would make lane proofs void, and a second attempt
-			// necessary.
+		// While nobody settles: it would make lane proofs void, and a second attempt
+		// necessary.
+		if k.rng.IntN(4) == 0 && !k.settling() {
 			k.depositOf(k.rng.IntN(len(k.users)))
 		}
 		k.up()
@@ -242,6 +245,22 @@ func (k *killing) depositOf(user int) {
 		Key: k.users[user].Public(), Owner: k.owner(), Amount: *uint256.NewInt(5000),
 	})
 	k.ok(err)
+}
+
+// settling says whether the killed node has left a transaction behind that is in no
+// block yet: it may not have been sent, or may still be on its way through layer 1's
+// pool. A deposit that overtook it would make its lane proof void, and a second
+// attempt right.
+func (k *killing) settling() bool {
+	k.Helper()
+	operator := k.l1.Accounts()[0]
+	m := must(txmgr.Open(k.Context(), txmgr.Config{
+		Dir: filepath.Join(k.data, transactionsDir), Chain: k.l1.Client(), Signer: signer.NewDev(operator.Key), Logger: quiet,
+	}))(k)
+	recorded := m.Status()
+	k.ok(m.Close())
+	next := must(k.l1.Client().NonceAt(k.Context(), operator.Address, nil))(k)
+	return slices.ContainsFunc(recorded, func(s txmgr.Status) bool { return s.Nonce >= next })
 }
 
 // syncNonces asks the node for the accounts' nonces: of a transfer that was not
