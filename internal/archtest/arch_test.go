@@ -27,6 +27,7 @@ var apart = map[string]string{
 	"internal/node":       "cmd/quire",
 	"internal/explorer":   "cmd/quire",
 	"internal/load":       "cmd/quire",
+	"internal/pinned":     "cmd/quire",
 	"internal/rolluptest": "cmd/quire", // for their tests
 	"internal/disktest":   ground,
 	"internal/guarded":    ground,

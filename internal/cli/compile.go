@@ -9,6 +9,7 @@ import (
 	"github.com/quirezk/quire/circuits/exit"
 	"github.com/quirezk/quire/internal/exits"
 	"github.com/quirezk/quire/internal/interrupt"
+	"github.com/quirezk/quire/internal/pinned"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/prover"
 )
@@ -28,25 +29,40 @@ func compileNamed(ctx context.Context, name string) (*prover.Circuit, error) {
 	if name == exit.Name {
 		return exits.Compile(ctx)
 	}
+	shape, err := namedShape(name)
+	if err != nil {
+		return nil, err
+	}
+	return pinned.Compile(ctx, shape)
+}
+
+// keysOf says which keys the circuit that a flag names wants.
+func keysOf(ctx context.Context, name string) (prover.Design, prover.Digest, error) {
+	if name == exit.Name {
+		circuit, err := exits.Compile(ctx)
+		if err != nil {
+			return prover.Design{}, prover.Digest{}, err
+		}
+		return circuit.Design(), circuit.Digest(), nil
+	}
+	shape, err := namedShape(name)
+	if err != nil {
+		return prover.Design{}, prover.Digest{}, err
+	}
+	digest, err := pinned.Digest(ctx, shape)
+	return prover.BatchDesign(shape), digest, err
+}
+
+// namedShape looks up a shape where a flag may also name the exit circuit.
+func namedShape(name string) (protocol.Shape, error) {
 	shape, err := circuits.ShapeByName(name)
 	if err != nil {
-		return nil, usageError(fmt.Errorf("--shape: %w, and %s", err, exit.Name))
+		return protocol.Shape{}, usageError(fmt.Errorf("--shape: %w, and %s", err, exit.Name))
 	}
-	return compile(ctx, shape)
+	return shape, nil
 }
 
-// compile compiles the batch circuit of a shape for the prover.
-func compile(ctx context.Context, shape protocol.Shape) (*prover.Circuit, error) {
-	return interrupt.Do(ctx, func() (*prover.Circuit, error) {
-		ccs, err := batch.Compile(shape)
-		if err != nil {
-			return nil, err
-		}
-		return prover.NewCircuit(prover.BatchDesign(shape), ccs)
-	})
-}
-
-// measure is compile, and counts the circuit's constraints by section.
+// measure compiles the batch circuit of a shape for the prover, and counts the circuit's constraints by section.
 func measure(ctx context.Context, shape protocol.Shape) (*prover.Circuit, *batch.Stats, error) {
 	var stats *batch.Stats
 	circuit, err := interrupt.Do(ctx, func() (*prover.Circuit, error) {

@@ -109,8 +109,7 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 	if err != nil {
 		return nil, err
 	}
-	a.say("compile " + f.shape)
-	circuit, err := compile(ctx, shape)
+	design, digest, err := keysOf(ctx, f.shape)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +117,7 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := store.Load(ctx, circuit.Design(), circuit.Digest(), a.observer())
+	keys, err := store.Load(ctx, design, digest, a.observer())
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +150,7 @@ func (a *app) runProve(ctx context.Context, f *proveFlags) (*proveResult, error)
 		return nil, err
 	}
 	return &proveResult{
-		Proof: f.out, Shape: f.shape, Transfers: len(transfers.Transfers), Constraints: circuit.Constraints(),
+		Proof: f.out, Shape: f.shape, Transfers: len(transfers.Transfers), Constraints: keys.Circuit().Constraints(),
 		PublishedBytes: len(published),
 		OldCommitment:  files.FormatElement(built.Published.Old), NewCommitment: files.FormatElement(built.Published.New),
 		BatchNumber: number, Keys: keys.VerifyingKey().Kind(), Seconds: time.Since(start).Seconds(),

@@ -128,7 +128,7 @@ func (a *app) verifyEscape(ctx context.Context, path string, proof *prover.Proof
 
 // checkProof verifies a proof under the key in the key store, and returns that.
 func (a *app) checkProof(ctx context.Context, path string, proof *prover.Proof) (*prover.VerifyingKey, error) {
-	circuit, err := compileNamed(ctx, proof.Shape)
+	design, digest, err := keysOf(ctx, proof.Shape)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (a *app) checkProof(ctx context.Context, path string, proof *prover.Proof) 
 	if err != nil {
 		return nil, err
 	}
-	key, err := store.LoadVerifyingKey(ctx, circuit.Design(), circuit.Digest())
+	key, err := store.LoadVerifyingKey(ctx, design, digest)
 	if err != nil {
 		return nil, err
 	}

@@ -71,6 +71,7 @@ type Node struct {
 	disk    *disk
 
 	client     *ethclient.Client
+	prover     *proving.Prover // whose keys have to be loaded; nil if the caller's are
 	deployment *layerone.Deployment
 	operator   common.Address
 	ledger     *ledger.Ledger
@@ -138,8 +139,8 @@ func (n *Node) openData(context.Context) error {
 	return err
 }
 
-// openLayerOne connects to layer 1, opens the signer, and checks the deployment:
-// what is quick to tell before circuits are compiled, the rest after.
+// openLayerOne connects to layer 1, opens the signer and the keys, and checks the
+// deployment: what is quick to tell before keys are looked for, the rest after.
 func (n *Node) openLayerOne(ctx context.Context) (err error) {
 	url := n.cfg.Layer1.URL
 	if file := n.cfg.Layer1.URLFile; file != "" {
@@ -180,11 +181,10 @@ func (n *Node) openLayerOne(ctx context.Context) (err error) {
 		return err
 	}
 	if n.opts.Prover == nil {
-		loaded, err := n.loadProver(ctx)
-		if err != nil {
+		if n.prover, err = n.openProver(ctx); err != nil {
 			return err
 		}
-		n.opts.Prover, n.opts.Keys = loaded, KeysOf(loaded)
+		n.opts.Prover, n.opts.Keys = n.prover, KeysOf(n.prover)
 	}
 	target.Keys = n.opts.Keys
 	if n.deployment, err = layerone.Open(ctx, n.client, target); err != nil {
@@ -200,7 +200,9 @@ func (n *Node) openLayerOne(ctx context.Context) (err error) {
 	return nil
 }
 
-func (n *Node) loadProver(ctx context.Context) (*proving.Prover, error) {
+// openProver finds the keys. They are loaded beside everything else: transfers are
+// taken meanwhile, and the first proof waits.
+func (n *Node) openProver(ctx context.Context) (*proving.Prover, error) {
 	dir := n.cfg.Prover.Keys
 	if dir == "" {
 		var err error
@@ -208,8 +210,7 @@ func (n *Node) loadProver(ctx context.Context) (*proving.Prover, error) {
 			return nil, err
 		}
 	}
-	n.logger.Info("compiling circuits and loading keys", "shapes", len(n.cfg.Prover.Shapes), "keys", dir)
-	return proving.Load(ctx, n.cfg.Prover.Shapes, proving.Options{
+	return proving.Open(ctx, n.cfg.Prover.Shapes, proving.Options{
 		Store: prover.NewStore(dir), Memory: int64(n.cfg.Prover.Memory), Observe: n.metrics.Prover, Logger: n.logger,
 	})
 }
@@ -375,6 +376,9 @@ func (n *Node) run() {
 				n.end(fmt.Errorf("%s: %w", what, err))
 			}
 		})
+	}
+	if n.prover != nil {
+		part("the prover's keys", n.prover.Load)
 	}
 	part("layer 1's events", n.follow)
 	part("transactions to layer 1", n.manager.Run)

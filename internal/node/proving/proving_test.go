@@ -65,7 +65,7 @@ func TestProver(t *testing.T) {
 	shape := protocol.Shape{Name: "least", Openings: 1, LayerOne: 1, FeeAccounts: 1, Exits: 2, Transfers: 2, Accounts: 2, Nodes: 18}
 	ctx := t.Context()
 	store := prover.NewStore(filepath.Join(t.TempDir(), "keys"))
-	if _, err := Load(ctx, []protocol.Shape{shape}, Options{Store: store, Logger: quiet}); !errors.Is(err, prover.ErrKeysNotFound) || !strings.Contains(err.Error(), "quire setup --shape least") {
+	if _, err := Open(ctx, []protocol.Shape{shape}, Options{Store: store, Logger: quiet}); !errors.Is(err, prover.ErrKeysNotFound) || !strings.Contains(err.Error(), "quire setup --shape least") {
 		t.Errorf("without keys: error %v", err)
 	}
 	var mu sync.Mutex
@@ -78,11 +78,18 @@ func TestProver(t *testing.T) {
 		}
 		stages = append(stages, stage)
 	}
-	p, err := Load(ctx, []protocol.Shape{shape}, Options{Store: store, Setup: true, Observe: observe, Logger: quiet})
+	if _, err := Open(ctx, []protocol.Shape{shape}, Options{Store: store, Setup: true, Logger: quiet}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(ctx, []protocol.Shape{shape}, Options{Store: store, Observe: observe, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(ctx, []protocol.Shape{shape}, Options{Store: store, Memory: 1, Logger: quiet}); !errors.Is(err, prover.ErrOverBudget) {
+	small, err := Open(ctx, []protocol.Shape{shape}, Options{Store: store, Memory: 1, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := small.Load(ctx); !errors.Is(err, prover.ErrOverBudget) {
 		t.Errorf("with a byte of memory: error %v", err)
 	}
 
@@ -95,9 +102,23 @@ func TestProver(t *testing.T) {
 	if w.Old != protocol.GenesisCommitment(s.Batch.RollupID) || w.New != protocol.Commitment(w.Root, s.Batch.RollupID, 1) || w.Statement == (protocol.Statement{}) {
 		t.Errorf("witnessed %+v", w)
 	}
+	// A proof waits for the keys, for as long as it is wanted.
+	waiting, stop := context.WithTimeout(ctx, time.Millisecond)
+	defer stop()
+	if _, err := p.Prove(waiting, circuit, s); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("without keys: error %v", err)
+	}
+	loading := make(chan error, 1)
+	go func() { loading <- p.Load(ctx) }()
 	proof, err := p.Prove(ctx, circuit, s)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if err := <-loading; err != nil {
+		t.Fatal(err)
+	}
+	if _, err := small.Prove(ctx, circuit, s); !errors.Is(err, prover.ErrOverBudget) {
+		t.Errorf("with a byte of memory: a proof: error %v", err)
 	}
 	read, err := prover.DecodeProof(proof.File)
 	if err != nil {
@@ -151,10 +172,61 @@ func TestProver(t *testing.T) {
 	}
 }
 
-func TestLoadStops(t *testing.T) {
+func TestOpenStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Load(ctx, circuits.Shapes(), Options{Store: prover.NewStore(t.TempDir()), Logger: quiet}); !errors.Is(err, context.Canceled) {
+	if _, err := Open(ctx, circuits.Shapes(), Options{Store: prover.NewStore(t.TempDir()), Logger: quiet}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
+}
+
+// Keys that are damaged beyond what Open reads, or exchanged after it, end the
+// loading and every proof.
+func TestLoadRefuses(t *testing.T) {
+	shape := protocol.Shape{Name: "least", Openings: 1, LayerOne: 1, FeeAccounts: 1, Exits: 2, Transfers: 2, Accounts: 2, Nodes: 18}
+	ctx, dir, others := t.Context(), t.TempDir(), t.TempDir()
+	open := func(dir string, setup bool) *Prover {
+		p, err := Open(ctx, []protocol.Shape{shape}, Options{Store: prover.NewStore(dir), Setup: setup, Logger: quiet})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	open(dir, true)
+	open(others, true)
+	refused := func(p *Prover, want error) {
+		t.Helper()
+		if err := p.Load(ctx); !errors.Is(err, want) || !strings.Contains(err.Error(), "keys of shape least") {
+			t.Errorf("error %v, want %v", err, want)
+		}
+		if _, err := p.Prove(ctx, aggregator.Circuit{Shape: shape}, sealed(t, shape)); !errors.Is(err, want) {
+			t.Errorf("a proof: error %v, want %v", err, want)
+		}
+	}
+
+	gone, exchanged := open(dir, false), open(dir, false)
+	keys, err := filepath.Glob(filepath.Join(dir, "least-*[0-9a-f]"))
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("keys in %v, error %v", keys, err)
+	}
+	if err := os.RemoveAll(keys[0]); err != nil {
+		t.Fatal(err)
+	}
+	refused(gone, prover.ErrKeysNotFound)
+	if err := os.Rename(filepath.Join(others, filepath.Base(keys[0])), keys[0]); err != nil {
+		t.Fatal(err)
+	}
+	refused(exchanged, prover.ErrKeysForeign)
+
+	p := open(dir, false)
+	file := filepath.Join(keys[0], p.VerifyingKey(shape).Manifest().Files.ProvingKey.Name)
+	key, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key[len(key)/2] ^= 1
+	if err := os.WriteFile(file, key, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	refused(p, prover.ErrKeysDamaged)
 }

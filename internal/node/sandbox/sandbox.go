@@ -255,8 +255,11 @@ func (s *Sandbox) save() error {
 
 func (s *Sandbox) makeKeys(ctx context.Context) (err error) {
 	s.opts.Progress("compile the circuits, and load their keys or set up development keys (the first time only)")
-	s.prover, err = proving.Load(ctx, s.opts.Shapes, proving.Options{Store: s.opts.Store, Setup: true, Progress: s.opts.Observer, Logger: s.opts.Logger})
+	s.prover, err = proving.Open(ctx, s.opts.Shapes, proving.Options{Store: s.opts.Store, Setup: true, Progress: s.opts.Observer, Logger: s.opts.Logger})
 	if err != nil {
+		return err
+	}
+	if err := s.prover.Load(ctx); err != nil {
 		return err
 	}
 	circuit, err := exits.Compile(ctx)
