@@ -29,7 +29,7 @@ func (e *Engine) openFrom(c *change, r *ledger.Batch, opened time.Time) error {
 	o := &openBatch{record: *r, budget: protocol.NewBudget(e.largest()), opened: opened}
 	e.open, e.head.Batch = o, o.record.Number
 	e.state.push(o.record.Number)
-	f := &filler{e: e, c: c, o: o, opened: make(map[accountName]protocol.Index)}
+	f := &filler{e: e, c: c, o: o, opened: make(map[accountName]protocol.Index), until: e.until()}
 	if err := f.fill(); err != nil {
 		return fmt.Errorf("open batch %d: %w", o.record.Number, err)
 	}
@@ -40,10 +40,21 @@ func (e *Engine) openFrom(c *change, r *ledger.Batch, opened time.Time) error {
 	return nil
 }
 
+// until is how far a batch may go in what waits for one.
+func (e *Engine) until() tip {
+	until := tip{depositsEnd: e.head.Deposits, exitsEnd: e.head.Exits, openingsEnd: e.head.NextOpening}
+	if a := e.again; a != nil {
+		until.depositsEnd = min(until.depositsEnd, a.depositsEnd)
+		until.exitsEnd = min(until.exitsEnd, a.exitsEnd)
+		until.openingsEnd = min(until.openingsEnd, a.openingsEnd)
+	}
+	return until
+}
+
 // waiting says whether something waits for the batch after the open one.
 func (e *Engine) waiting() bool {
-	r := &e.open.record
-	return r.DepositsEnd < e.head.Deposits || r.ExitsEnd < e.head.Exits || r.OpeningsEnd < e.head.NextOpening
+	r, until := &e.open.record, e.until()
+	return r.DepositsEnd < until.depositsEnd || r.ExitsEnd < until.exitsEnd || r.OpeningsEnd < until.openingsEnd
 }
 
 // reopen has the open batch take what has come since, if it has no transfers yet.
@@ -95,6 +106,16 @@ type filler struct {
 	o *openBatch
 	// opened are the accounts that the batch opens.
 	opened map[accountName]protocol.Index
+	until  tip // how far it may go in what waits
+}
+
+// waitingExits are the forced exits that the batch may take.
+func (f *filler) waitingExits() []*ledger.ForcedExit {
+	exits := f.e.exits
+	for len(exits) > 0 && exits[len(exits)-1].Position >= f.until.exitsEnd {
+		exits = exits[:len(exits)-1]
+	}
+	return exits
 }
 
 // fill adds deposits first, then forced exits, then openings, and applies all in
@@ -108,9 +129,9 @@ func (f *filler) fill() error {
 	}
 	// Neither lane may keep the other waiting: each is sure of half.
 	room := f.e.largest().LayerOne
-	reserved := max(min(len(f.e.exits), room/2), len(r.ForcedExits))
+	reserved := max(min(len(f.waitingExits()), room/2), len(r.ForcedExits))
 	for _, d := range f.e.deposits[min(len(r.Deposits), len(f.e.deposits)):] {
-		if len(r.Deposits) >= room-reserved {
+		if len(r.Deposits) >= room-reserved || d.Position >= f.until.depositsEnd {
 			break
 		}
 		credited, err := f.credit(d.Deposit)
@@ -259,7 +280,8 @@ func (f *filler) forcedExits(room int) error {
 	r := &f.o.record
 	r.ExitsEnd -= uint64(len(r.ForcedExits))
 	r.ForcedExits = nil
-	for _, x := range f.e.exits[:min(len(f.e.exits), room)] {
+	exits := f.waitingExits()
+	for _, x := range exits[:min(len(exits), room)] {
 		exit, err := protocol.ApplyForcedExit(after, &x.Request)
 		if err != nil {
 			return err
@@ -280,6 +302,9 @@ func (f *filler) openings() error {
 	for _, wanted := range f.e.openings {
 		if wanted.Number < r.OpeningsEnd {
 			continue
+		}
+		if wanted.Number >= f.until.openingsEnd {
+			break
 		}
 		name := accountName{wanted.Key, wanted.Owner, wanted.Token}
 		_, found, err := f.e.find(f.c, name)
@@ -319,7 +344,7 @@ func (e *Engine) find(c *change, name accountName) (protocol.Index, bool, error)
 // closeOpen closes the open batch, which must not be empty, and opens the next.
 // It fails with ErrBusy while as many batches as may wait for their proof do.
 func (e *Engine) closeOpen(c *change) error {
-	if e.backlog() >= e.cfg.MaxBacklog {
+	if e.again == nil && e.backlog() >= e.cfg.MaxBacklog {
 		return ErrBusy
 	}
 	r := &e.open.record

@@ -48,6 +48,9 @@ type Engine struct {
 	// open is the batch that takes transfers. Its record is in the ledger once
 	// there is something in it.
 	open *openBatch
+	// again is set while batches are made again that were undone: what the present
+	// one may take of what waits, at most. Limits on what waits do not hold then.
+	again *tip
 	// inFlight are the batches that are closed and not final, by number, and
 	// those that are final and can still be undone.
 	inFlight map[uint32]*flight

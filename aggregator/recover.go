@@ -66,6 +66,7 @@ func (e *Engine) recover(ctx context.Context, now time.Time) error {
 	if err := e.loadPool(ctx, c); err != nil {
 		return err
 	}
+	e.blocked = e.pool.Len() > 0 // of what waits, something may for the backlog alone
 	if err := e.requestCollectors(c); err != nil {
 		return err
 	}
@@ -332,8 +333,8 @@ func (e *Engine) refill(o *openBatch) error {
 // their senders to be read at once.
 const poolGroup = 1 << 12
 
-// loadPool reads the transfers that wait. Those for which there is no room any
-// more, limits having become lower, are dropped.
+// loadPool reads the transfers that wait. All were taken on, so all stay, though
+// limits may have become lower, or undoing batches has left more.
 func (e *Engine) loadPool(ctx context.Context, c *change) error {
 	var group []ledger.Queued
 	for q, err := range e.led.AllQueued() {
@@ -366,12 +367,9 @@ func (e *Engine) loadQueued(ctx context.Context, c *change, group []ledger.Queue
 			return err
 		}
 		entry := mempool.Entry{ID: ledger.IDOf(e.id.RollupID, &q.Signed.Transfer), Signed: q.Signed, Received: q.Received}
-		added, err := e.pool.Add(entry, from.Nonce)
-		if err != nil {
+		if _, err := e.pool.Restore(entry, from.Nonce); err != nil {
 			e.drop(c, &entry, err.Error())
-			continue
 		}
-		e.dropRemoved(c, added.Removed)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ type simChain struct {
 	rng    *rand.Rand
 	blocks []*simBlock
 	pool   []simTx
+	lossy  bool   // reorganizations lose much
 	forks  uint64 // tells blocks of the same number apart
 }
 
@@ -148,7 +149,7 @@ func (c *simChain) reorg(depth int) {
 	var again []simTx
 	for _, b := range c.blocks[cut:] {
 		for _, tx := range b.txs {
-			if tx.settle != nil || c.rng.IntN(4) > 0 {
+			if tx.settle != nil || c.rng.IntN(4) > 0 && (!c.lossy || c.rng.IntN(2) > 0) {
 				again = append(again, tx)
 			}
 		}
@@ -170,6 +171,27 @@ func (c *simChain) block(number uint64) *simBlock {
 
 func (b *simBlock) cursor() []byte {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, b.number), b.id)
+}
+
+// find returns the block of a cursor, nil if it is not part of the chain.
+func (s *sim) find(cursor []byte) *simBlock {
+	for _, b := range s.chain.blocks {
+		if string(b.cursor()) == string(cursor) {
+			return b
+		}
+	}
+	return nil
+}
+
+// fork returns the newest block that was delivered and is still part of the chain.
+func (s *sim) fork(cursor []byte) *simBlock {
+	number := binary.BigEndian.Uint64(cursor)
+	for ; number > 0; number-- {
+		if b := s.delivered[number-1]; s.find(b.cursor()) != nil {
+			return b
+		}
+	}
+	return s.chain.block(0)
 }
 
 // simConfirmations is how many blocks are on top of a final one.

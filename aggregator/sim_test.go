@@ -3,7 +3,6 @@ package aggregator
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash"
@@ -40,6 +39,7 @@ type sim struct {
 	cfg    Config
 	id     ledger.Identity
 	quiet  bool // nothing goes wrong any more
+	stormy bool // layer 1 takes back a lot, and what was executed is undone often
 
 	led     *ledger.Ledger
 	engine  *Engine
@@ -72,6 +72,7 @@ func newSim(t testing.TB, seed uint64) *sim {
 	}
 	s.broken.Store(-1)
 	s.id = ledger.Identity{ChainID: 1, Contract: [20]byte{9}, RollupID: fr.NewElement(seed + 1), BaseRoot: protocol.EmptyHashes()[0]}
+	s.stormy = s.rng.IntN(3) == 0
 	s.chain = newSimChain(s.rng, protocol.GenesisCommitment(s.id.RollupID))
 	s.settler = &simSettler{chain: s.chain, known: make(map[settleKey]bool), fail: func() bool { return s.chance(20) }}
 	for i := range simUsers {
@@ -83,14 +84,17 @@ func newSim(t testing.TB, seed uint64) *sim {
 		s.ok(err)
 		shapes = append(shapes, Circuit{Index: i, Shape: shape, Verifier: [20]byte{byte(i + 1)}})
 	}
+	if s.stormy {
+		shapes = shapes[:1] // many small batches
+	}
 	s.cfg = Config{
 		Circuits: shapes,
 		Collectors: []Collector{
 			{Token: 0, Key: s.keys[0].Public(), Owner: owner(0), MinFee: *uint256.NewInt(1)},
 			{Token: 7, Key: s.keys[0].Public(), Owner: owner(0)},
 		},
-		Pool:   mempool.Limits{MaxTotal: 40, MaxPerAccount: 6, NonceWindow: 8, TTL: 20 * time.Minute},
-		MaxAge: 5 * time.Minute, QueueDelay: time.Minute, MaxBacklog: 4, MaxOpenings: 8, Retain: 40,
+		Pool:   mempool.Limits{MaxTotal: 40, MaxPerAccount: 1 + s.rng.IntN(6), NonceWindow: 8, TTL: 20 * time.Minute},
+		MaxAge: 5 * time.Minute, QueueDelay: time.Minute, MaxBacklog: 1 + s.rng.IntN(4), MaxOpenings: 8, Retain: 40, Patience: 10 + s.rng.Uint64N(20),
 		Prover: simProver{s}, Settler: simPort{s.settler},
 		Logger: slog.New(slog.DiscardHandler),
 	}
@@ -199,6 +203,10 @@ func (s *sim) failed(err error) bool {
 // step does one thing.
 func (s *sim) step() {
 	s.now = s.now.Add(time.Duration(s.rng.IntN(40)) * time.Second)
+	if s.stormy && s.chance(2) {
+		s.storm()
+		return
+	}
 	switch n := s.rng.IntN(100); {
 	case n < 36:
 		s.send()
@@ -213,16 +221,13 @@ func (s *sim) step() {
 	case n < 94:
 		s.failed(s.engine.Tick(s.now))
 	case n < 95:
-		if err := s.engine.Seal(s.now); !errors.Is(err, ErrBusy) {
-			s.failed(err)
-		}
+		s.seal()
 	case n < 97:
 		depth := 1 + s.rng.IntN(simConfirmations)
-		if s.chance(4) {
+		if s.chance(2) {
 			depth += 1 + s.rng.IntN(8)
 		}
-		s.note("reorg %d", depth)
-		s.chain.reorg(depth)
+		s.reorg(depth)
 	case n < 98:
 		s.crash()
 	default:
@@ -232,14 +237,18 @@ func (s *sim) step() {
 	}
 }
 
+func (s *sim) reorg(depth int) {
+	s.note("reorg %d", depth)
+	s.chain.reorg(depth)
+}
+
 // user does something on layer 1, or asks for an account.
 func (s *sim) user() {
 	i := s.rng.IntN(simUsers)
 	token := protocol.Token(s.rng.IntN(2) * 7)
 	switch s.rng.IntN(3) {
 	case 0:
-		d := protocol.Deposit{Key: s.keys[i].Public(), Owner: owner(i), Token: token, Amount: *uint256.NewInt(1 + s.rng.Uint64N(1e6))}
-		s.chain.pool = append(s.chain.pool, simTx{deposit: &d})
+		s.deposit(i, token)
 	case 1:
 		x := protocol.ForcedExit{Index: protocol.Index(1 + s.rng.IntN(12)), Sender: owner(i)}
 		s.chain.pool = append(s.chain.pool, simTx{exit: &x})
@@ -249,6 +258,11 @@ func (s *sim) user() {
 			s.failed(err)
 		}
 	}
+}
+
+func (s *sim) deposit(user int, token protocol.Token) {
+	d := protocol.Deposit{Key: s.keys[user].Public(), Owner: owner(user), Token: token, Amount: *uint256.NewInt(1 + s.rng.Uint64N(1e6))}
+	s.chain.pool = append(s.chain.pool, simTx{deposit: &d})
 }
 
 // send submits a few transfers, most of them valid.
@@ -271,6 +285,10 @@ func (s *sim) send() {
 			group = append(group, v)
 		}
 	}
+	s.submit(group)
+}
+
+func (s *sim) submit(group []Verified) {
 	outcomes, err := s.engine.Submit(s.now, group)
 	if s.failed(err) {
 		return // nobody was told anything
@@ -309,15 +327,27 @@ func (s *sim) transfer(nonces map[protocol.Index]uint64) (Verified, bool) {
 	default:
 		nonces[from] = nonce + 1
 	}
+	return s.sign(a.Key, t), true
+}
+
+// sign has whoever owns an account's key sign for it.
+func (s *sim) sign(owned protocol.PublicKey, t protocol.Transfer) Verified {
+	s.Helper()
 	for _, key := range s.keys {
-		if key.Public() == a.Key {
+		if key.Public() == owned {
 			signed, err := key.SignTransfer(s.id.RollupID, t)
 			s.ok(err)
-			return Verified{ID: ledger.IDOf(s.id.RollupID, &t), Key: a.Key, Signed: signed}, true
+			return Verified{ID: ledger.IDOf(s.id.RollupID, &t), Key: owned, Signed: signed}
 		}
 	}
-	s.Fatalf("account %d has nobody's key", from)
-	return Verified{}, false
+	s.Fatalf("account %d has nobody's key", t.From)
+	return Verified{}
+}
+
+func (s *sim) seal() {
+	if err := s.engine.Seal(s.now); !errors.Is(err, ErrBusy) || errors.Is(err, ErrHalted) {
+		s.failed(err)
+	}
 }
 
 // told checks an outcome against what was said before, and remembers it.
@@ -346,7 +376,7 @@ func (s *sim) keepsPromises() {
 			s.Fatalf("transfer %x: %v; it was %v", id, err, p.Status)
 		}
 		kept := known.Status == p.Status && known.Seq == p.Seq && known.Batch == p.Batch
-		if p.Status == StatusQueued { // its turn may have come, or it was dropped
+		if p.Status != StatusExecuted { // its turn may have come, or it was dropped
 			kept = known.Status != StatusUnknown
 		}
 		if !kept && p.deep == s.deep {
@@ -382,34 +412,17 @@ func (s *sim) follow() {
 		s.delivered = append(s.delivered[:n-1], b)
 	}
 	s.note("step to %d: %d deposits, %d exits, %d final", last, len(step.Deposits), len(step.Exits), len(step.Final))
-	epoch := s.engine.epoch
+	before, epoch := s.executed(), s.engine.epoch
 	err := s.engine.Deliver(s.now, step)
-	if s.engine.epoch != epoch {
+	undone := s.engine.epoch != epoch
+	if undone {
 		s.note("undo")
 		s.deep++
 	}
 	s.failed(err)
-}
-
-// find returns the block of a cursor, nil if it is not part of the chain.
-func (s *sim) find(cursor []byte) *simBlock {
-	for _, b := range s.chain.blocks {
-		if string(b.cursor()) == string(cursor) {
-			return b
-		}
+	if undone {
+		s.undone(before)
 	}
-	return nil
-}
-
-// fork returns the newest block that was delivered and is still part of the chain.
-func (s *sim) fork(cursor []byte) *simBlock {
-	number := binary.BigEndian.Uint64(cursor)
-	for ; number > 0; number-- {
-		if b := s.delivered[number-1]; s.find(b.cursor()) != nil {
-			return b
-		}
-	}
-	return s.chain.block(0)
 }
 
 // job does one of the jobs that there are, or finishes one that was done.

@@ -91,7 +91,7 @@ func (e *Engine) submit(c *change, v *Verified) (Outcome, error) {
 	}
 	switch {
 	case t.Nonce == from.Nonce:
-		outcome, err := e.execute(c, &entry)
+		outcome, err := e.execute(c, &entry, entry.Received)
 		if err != nil || outcome.Err == nil {
 			if err == nil {
 				err = e.promote(c, &t.Transfer)
@@ -157,8 +157,8 @@ func (e *Engine) minFee(token protocol.Token) protocol.Amount {
 func waits(err error) bool { return errors.Is(err, protocol.ErrInsufficientBalance) }
 
 // execute applies a transfer to the pending state and puts it into the open
-// batch, or says in the outcome why it cannot be.
-func (e *Engine) execute(c *change, entry *mempool.Entry) (Outcome, error) {
+// batch, as executed at a time, or says in the outcome why it cannot be.
+func (e *Engine) execute(c *change, entry *mempool.Entry, received uint64) (Outcome, error) {
 	outcome := Outcome{ID: entry.ID}
 	exit, err := e.admit(e.open, &entry.Signed)
 	if errors.Is(err, protocol.ErrCapacity) && !e.open.empty() {
@@ -187,7 +187,6 @@ func (e *Engine) execute(c *change, entry *mempool.Entry) (Outcome, error) {
 	}
 	o.transfers = append(o.transfers, entry.Signed)
 	c.dirty = true
-	received := millis(c.now)
 	c.Execute(entry.ID, &ledger.Transfer{Seq: seq, Batch: o.record.Number, Received: received, Signed: entry.Signed})
 	outcome.Status, outcome.Seq, outcome.Batch, outcome.Received, outcome.New = StatusExecuted, seq, o.record.Number, received, true
 	c.done[entry.ID] = outcome
@@ -263,7 +262,11 @@ func (e *Engine) enqueue(c *change, entry *mempool.Entry, accountNonce uint64, r
 	case err != nil:
 		return Outcome{}, err
 	}
-	added, err := e.pool.Add(*entry, accountNonce)
+	add := e.pool.Add
+	if e.again != nil {
+		add = e.pool.Restore
+	}
+	added, err := add(*entry, accountNonce)
 	if err != nil {
 		return Outcome{ID: entry.ID, Err: poolError(err)}, nil
 	}
@@ -337,7 +340,7 @@ func (e *Engine) promoteOf(c *change, i protocol.Index) (*protocol.Transfer, err
 	if !ok {
 		return nil, nil
 	}
-	outcome, err := e.execute(c, &entry)
+	outcome, err := e.execute(c, &entry, millis(c.now))
 	switch {
 	case err != nil:
 		return nil, err

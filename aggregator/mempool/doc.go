@@ -33,4 +33,7 @@
 // them, however many, do not touch it. An attacker with k accounts holds at most
 // k·(d+1) places that matter to a transfer of distance d, and with them at most
 // k·MaxPerAccount in all, each until [Limits.TTL].
+//
+// [Pool.Restore] is for transfers that were taken on before, and asks for no room:
+// a pool that holds more than its limits gets no larger by [Pool.Add].
 package mempool

@@ -161,6 +161,25 @@ func (p *Pool) Add(entry Entry, accountNonce uint64) (Added, error) {
 	return Added{}, nil
 }
 
+// Restore adds a transfer that was taken on before, though it be one more than the
+// limits allow: they are for what comes anew. Nothing makes room for it, and nothing
+// is exchanged for it. Errors are as those of [Pool.Add].
+func (p *Pool) Restore(entry Entry, accountNonce uint64) (Added, error) {
+	t := &entry.Signed.Transfer
+	if _, known := p.ids[entry.ID]; known {
+		return Added{}, fmt.Errorf("%w: %x", ErrKnown, entry.ID)
+	}
+	if t.Nonce < accountNonce {
+		return Added{}, fmt.Errorf("%w: signed for nonce %d, account %d is at %d", ErrNonceUsed, t.Nonce, t.From, accountNonce)
+	}
+	if p.lookUp(t.From, t.Nonce) != nil {
+		return Added{}, fmt.Errorf("%w: account %d, nonce %d", ErrUnderpriced, t.From, t.Nonce)
+	}
+	p.setNonce(t.From, accountNonce)
+	p.insert(entry, accountNonce)
+	return Added{}, nil
+}
+
 // exchange adds an entry in another's place.
 func (p *Pool) exchange(entry Entry, old *waiting, accountNonce uint64, reason Reason) Added {
 	p.remove(old)

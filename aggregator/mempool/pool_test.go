@@ -362,3 +362,40 @@ func TestEntryBytes(t *testing.T) {
 		runtime.KeepAlive(p)
 	}
 }
+
+// TestRestore: what was taken on before is taken whatever the limits say, and
+// pushes nothing out; what comes anew meets a pool that is full.
+func TestRestore(t *testing.T) {
+	p := New(Limits{MaxTotal: 2, MaxPerAccount: 1, NonceWindow: 1})
+	for nonce := range uint64(5) {
+		if added, err := p.Restore(wait(1, 10+nonce, 1), 10); err != nil || len(added.Removed) != 0 {
+			t.Fatalf("nonce %d: %+v, %v", nonce, added, err)
+		}
+	}
+	for name, c := range map[string]struct {
+		entry Entry
+		want  error
+	}{
+		"known": {wait(1, 12, 1), ErrKnown},
+		"used":  {wait(1, 9, 1), ErrNonceUsed},
+		"taken": {wait(1, 12, 1000), ErrUnderpriced},
+	} {
+		if _, err := p.Restore(c.entry, 10); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+	if _, err := p.Add(wait(2, 3, 1), 2); err != nil { // nearer than the farthest
+		t.Error(err)
+	}
+	if p.Len() != 5 || len(p.Of(1)) != 4 {
+		t.Errorf("%d wait, of account 1 %d", p.Len(), len(p.Of(1)))
+	}
+	if _, err := p.Add(wait(3, 5, 1), 1); !errors.Is(err, ErrNonceTooFar) {
+		t.Error(err)
+	}
+	for _, e := range p.Of(1) {
+		if _, ok := p.Remove(1, e.Signed.Nonce); !ok {
+			t.Error("it was there")
+		}
+	}
+}
