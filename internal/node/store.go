@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/quirezk/quire/aggregator"
 	"github.com/quirezk/quire/aggregator/ledger"
 	"github.com/quirezk/quire/internal/node/layerone"
@@ -28,6 +30,10 @@ const (
 // LedgerDir returns where the ledger is in a data directory.
 func LedgerDir(data string) string { return filepath.Join(data, ledgerDir) }
 
+// TransactionsDir returns where the transaction manager's store is in a data
+// directory.
+func TransactionsDir(data string) string { return filepath.Join(data, transactionsDir) }
+
 // store opens the ledger of a rollup. Where there is none it begins one: at genesis,
 // or, if the rollup has final batches already, from a state that is rebuilt from
 // layer 1.
@@ -39,6 +45,7 @@ type store struct {
 	confirmations uint64
 	finalized     bool
 	logger        *slog.Logger
+	files         vfs.FS // of the ledger; nil: the operating system's
 }
 
 // open returns the ledger. The caller closes it.
@@ -51,7 +58,7 @@ func (s *store) open(ctx context.Context) (*ledger.Ledger, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	led, err := ledger.Open(dir, ledger.Options{Logger: s.logger})
+	led, err := ledger.Open(dir, ledger.Options{FS: s.files, Logger: s.logger})
 	if err != nil {
 		return nil, err
 	}

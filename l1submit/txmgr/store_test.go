@@ -106,6 +106,96 @@ func TestStore(t *testing.T) {
 	}
 }
 
+// Check reads what a manager leaves, and finds everything that is not as it was
+// written.
+func TestCheck(t *testing.T) {
+	w := newWorld(t)
+	w.submit(ordinaryIntent(0), ordinaryIntent(1))
+	w.mine(3)
+	w.success("key/0")
+	w.success("key/1")
+	w.submit(ordinaryIntent(2), blobIntent(3))
+	looked := func() (*Checked, error) { return check(w.disk, w.cfg.Dir, fakeChainID, quiet) }
+	if _, err := looked(); !errors.Is(err, ErrLocked) {
+		t.Errorf("in use: error %v", err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := looked(); err != nil || *found != (Checked{Unsettled: 2, Settled: 2}) {
+		t.Errorf("found %+v, error %v", found, err)
+	}
+	if _, err := check(w.disk, w.cfg.Dir, big.NewInt(2), quiet); !errors.Is(err, ErrOtherChain) {
+		t.Errorf("another chain: error %v", err)
+	}
+	if _, err := Check(t.TempDir(), fakeChainID, quiet); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no store: error %v", err)
+	}
+
+	change := func(key string, do func([]byte) []byte) (undo func()) {
+		s := openTestStore(t, w.disk)
+		defer s.Close()
+		old, err := s.get(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := func(s *store, value []byte) {
+			if err := s.write(func(b *guarded.Batch) {
+				if value == nil {
+					b.Delete([]byte(key))
+				} else {
+					b.Set([]byte(key), value)
+				}
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set(s, do(append([]byte(nil), old...)))
+		return func() {
+			s := openTestStore(t, w.disk)
+			defer s.Close()
+			set(s, old)
+		}
+	}
+	gone := func([]byte) []byte { return nil }
+	for name, c := range map[string]struct {
+		key  string
+		do   func([]byte) []byte
+		says string
+	}{
+		"intent cut":           {intentPrefix + "key/2", func(b []byte) []byte { return b[1:] }, "key/2"},
+		"intent gone":          {intentPrefix + "key/3", gone, "attempts without an intent"},
+		"attempts gone":        {attemptsPrefix + "key/2", gone, "key/2"},
+		"another transaction":  {intentPrefix + "key/2", func(b []byte) []byte { b[len(b)-1] ^= 1; return b }, "key/2"},
+		"outcome cut":          {outcomePrefix + "key/0", func(b []byte) []byte { return b[:len(b)-1] }, "key/0"},
+		"a record of no kind":  {"x", func([]byte) []byte { return []byte{1} }, "unknown kind"},
+		"outcome of no kind":   {outcomePrefix + "key/9", func([]byte) []byte { return []byte{0xc0} }, "key/9"},
+		"nothing says what is": {metaKey, gone, "does not say what it is"},
+	} {
+		undo := change(c.key, c.do)
+		if _, err := looked(); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if c.key == metaKey { // it cannot be opened to undo that
+			db, err := guarded.Open(w.disk.PathJoin(w.cfg.Dir, databaseName), guarded.Options{FS: w.disk, Logger: quiet, Name: "test"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := db.NewBatch()
+			b.Set([]byte(metaKey), append(binary.BigEndian.AppendUint64(nil, formatVersion), fakeChainID.FillBytes(make([]byte, 32))...))
+			if err := errors.Join(db.Commit(b), db.Close()); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		undo()
+	}
+	if found, err := looked(); err != nil || *found != (Checked{Unsettled: 2, Settled: 2}) {
+		t.Errorf("with everything undone: found %+v, error %v", found, err)
+	}
+	w.open() // for newWorld's cleanup
+}
+
 func TestStoreIsLocked(t *testing.T) {
 	dir := t.TempDir()
 	s, err := openStore(vfs.Default, dir, fakeChainID, quiet)
