@@ -33,7 +33,7 @@ func (e *Engine) openFrom(c *change, r *ledger.Batch, opened time.Time) error {
 	if err := f.fill(); err != nil {
 		return fmt.Errorf("open batch %d: %w", o.record.Number, err)
 	}
-	if !e.waiting() {
+	if !e.lanesWait() {
 		e.waitsSince = time.Time{}
 	}
 	c.dirty = !o.empty()
@@ -53,8 +53,13 @@ func (e *Engine) until() tip {
 
 // waiting says whether something waits for the batch after the open one.
 func (e *Engine) waiting() bool {
+	return e.lanesWait() || e.open.record.OpeningsEnd < e.until().openingsEnd
+}
+
+// lanesWait says whether an operation of layer 1 does.
+func (e *Engine) lanesWait() bool {
 	r, until := &e.open.record, e.until()
-	return r.DepositsEnd < until.depositsEnd || r.ExitsEnd < until.exitsEnd || r.OpeningsEnd < until.openingsEnd
+	return r.DepositsEnd < until.depositsEnd || r.ExitsEnd < until.exitsEnd
 }
 
 // reopen has the open batch take what has come since, if it has no transfers yet.
@@ -408,14 +413,16 @@ func (e *Engine) backlog() int {
 	return n
 }
 
-// due says whether the open batch should be closed for its age, or for what waits
-// behind it.
+// due says whether the open batch should be closed for its age, or for operations
+// of layer 1 that wait behind it. Accounts to be opened make no haste: asking for
+// one is free, and whoever asks for many must not decide how often the operator
+// pays for a batch.
 func (e *Engine) due(now time.Time) bool {
 	if e.open.empty() {
 		return false
 	}
 	age := now.Sub(e.open.opened)
-	return age >= e.cfg.MaxAge || e.waiting() && now.Sub(e.waitsSince) >= e.cfg.QueueDelay
+	return age >= e.cfg.MaxAge || e.lanesWait() && now.Sub(e.waitsSince) >= e.cfg.QueueDelay
 }
 
 // busy says whether an error is that batches wait for their proof.

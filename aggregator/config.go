@@ -46,14 +46,15 @@ type Config struct {
 
 	// MaxAge is how long a batch stays open that has something in it.
 	MaxAge time.Duration
-	// QueueDelay is how long operations of layer 1, and accounts to be opened,
-	// wait for the batch that is open when they come. It has to be far below the
-	// contract's deadline.
+	// QueueDelay is how long operations of layer 1 wait for the batch that is open
+	// when they come. It has to be far below the contract's deadline. Accounts to be
+	// opened wait for MaxAge at most.
 	QueueDelay time.Duration
 	// MaxBacklog is how many batches may wait for their proof. Beyond it the node
 	// refuses transfers instead of growing.
 	MaxBacklog int
-	// MaxOpenings is how many accounts may wait to be opened.
+	// MaxOpenings is how many accounts may wait to be opened; below 0, none is opened
+	// on request but those of the collectors.
 	MaxOpenings int
 	// Retain is for how many blocks of layer 1 a batch that is final can still be
 	// undone.
@@ -111,7 +112,7 @@ func (c Config) withDefaults() (Config, error) {
 			fault("minimum fee of token %d: %w", collector.Token, err)
 		}
 	}
-	if c.MaxAge < 0 || c.QueueDelay < 0 || c.MaxBacklog < 0 || c.MaxOpenings < 0 {
+	if c.MaxAge < 0 || c.QueueDelay < 0 || c.MaxBacklog < 0 {
 		fault("times and limits must not be negative")
 	}
 	if c.Prover == nil || c.Settler == nil {

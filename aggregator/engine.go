@@ -59,7 +59,8 @@ type Engine struct {
 	openings []*ledger.Opening
 	deposits []*ledger.Deposit
 	exits    []*ledger.ForcedExit
-	// waitsSince is when the first of them came, as far as this process knows.
+	// waitsSince is when the first of those from layer 1 came, as far as this
+	// process knows.
 	waitsSince time.Time
 
 	// doubtSince is the block after which layer 1 took back what batches rest on, if

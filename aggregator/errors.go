@@ -22,6 +22,9 @@ var (
 	// ErrOpeningsFull: too many accounts wait to be opened: try again later, or
 	// deposit on layer 1, which opens an account as well.
 	ErrOpeningsFull = errors.New("too many accounts wait to be opened")
+	// ErrOpeningsOff: the node opens no accounts for the asking (Config.MaxOpenings):
+	// deposit on layer 1.
+	ErrOpeningsOff = errors.New("this node opens no accounts on request")
 	// ErrPaused: whoever runs the node has it take nothing for now.
 	ErrPaused = errors.New("the node takes nothing on at the moment")
 	// ErrFrozen: layer 1 has frozen the rollup. Leave it: quire exit escape.

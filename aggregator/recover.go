@@ -57,7 +57,7 @@ func (e *Engine) recover(ctx context.Context, now time.Time) error {
 	if err := e.recoverOpen(c); err != nil {
 		return err
 	}
-	if e.waiting() {
+	if e.lanesWait() {
 		e.comes(now)
 	}
 	if e.firstDoubtful() != 0 {

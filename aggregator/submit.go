@@ -409,6 +409,9 @@ func (e *Engine) RequestOpening(now time.Time, key protocol.PublicKey, owner pro
 	if o := e.requested(name); o != nil {
 		return Requested{Opening: *o}, nil
 	}
+	if e.cfg.MaxOpenings < 0 {
+		return Requested{}, ErrOpeningsOff
+	}
 	if len(e.openings) >= e.cfg.MaxOpenings {
 		return Requested{}, fmt.Errorf("%w: %d", ErrOpeningsFull, len(e.openings))
 	}
@@ -438,11 +441,10 @@ func (e *Engine) request(c *change, name accountName) (*ledger.Opening, error) {
 	e.head.NextOpening++
 	c.PutOpening(o)
 	e.openings = append(e.openings, o)
-	e.comes(c.now)
 	return o, e.reopen(c)
 }
 
-// comes remembers since when something waits for the next batch.
+// comes remembers since when an operation of layer 1 waits for the next batch.
 func (e *Engine) comes(now time.Time) {
 	if e.waitsSince.IsZero() {
 		e.waitsSince = now

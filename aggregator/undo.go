@@ -141,7 +141,7 @@ func (e *Engine) makeAgain(c *change, undone []contents) error {
 	if err := e.reopen(c); err != nil {
 		return err
 	}
-	if e.waiting() {
+	if e.lanesWait() {
 		e.comes(c.now)
 	}
 	return nil

@@ -28,6 +28,7 @@ var errorCodes = []api.ErrorCode{
 	{Err: aggregator.ErrPoolFull, As: wire.ErrPoolFull},
 	{Err: aggregator.ErrBusy, As: wire.ErrBusy},
 	{Err: aggregator.ErrOpeningsFull, As: wire.ErrOpeningsFull},
+	{Err: aggregator.ErrOpeningsOff, As: wire.ErrOpeningsFull},
 	{Err: aggregator.ErrPaused, As: wire.ErrPaused},
 	{Err: aggregator.ErrFrozen, As: wire.ErrFrozen},
 	{Err: aggregator.ErrHalted, As: wire.ErrHalted},

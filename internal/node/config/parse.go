@@ -92,6 +92,17 @@ func count(to func(*Config) *int, least int) setter {
 
 func period(to func(*Config) *durationT) setter {
 	return one(func(c *Config, s string) error {
+// countOrNone takes 0 for none: the value then is -1, since 0 stands for the default.
+func countOrNone(to func(*Config) *int) setter {
+	return func(c *Config, values []string) error {
+		err := count(to, 0)(c, values)
+		if err == nil && *to(c) == 0 {
+			*to(c) = -1
+		}
+		return err
+	}
+}
+
 		d, err := time.ParseDuration(s)
 		if err != nil || d < time.Millisecond {
 			return fmt.Errorf("%q: want a time of at least 1ms, such as 500ms, 90s or 10m", s)
