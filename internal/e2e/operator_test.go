@@ -243,6 +243,7 @@ func (o *operator) settle(b *protocol.Batch) *made {
 	if f := o.w.finalized(); f != o.tip {
 		o.w.Fatalf("the final state is %+v, want %+v", f, o.tip)
 	}
+	o.conserved()
 	return m
 }
 
