@@ -33,7 +33,7 @@ type Summary struct {
 	Backlog                              int // batches that wait for their proof
 	Waiting                              int // transfers that wait for their turn
 	WaitingOpenings                      int
-	WaitingDeposits, WaitingExits        int // in layer 1's queue and in no closed batch
+	WaitingDeposits, WaitingExits        int // in layer 1's queue and in no closed batch: see Queue for all that are not settled
 	Paused                               bool
 	Halted                               error
 }
@@ -269,33 +269,6 @@ func (e *Engine) Batch(number uint32) (ledger.Batch, CommittedEvent, error) {
 		err = fmt.Errorf("%w: %d", ErrUnknownBatch, number)
 	}
 	return r, CommittedEvent{}, err
-}
-
-// Queue is what waits for a batch, oldest first.
-type Queue struct {
-	Deposits []ledger.Deposit
-	Exits    []ledger.ForcedExit
-	Openings []ledger.Opening
-	// How many there are of each, listed or not.
-	DepositCount, ExitCount, OpeningCount int
-}
-
-// Queue returns what no closed batch has taken, at most limit of each kind.
-func (e *Engine) Queue(limit int) Queue {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	return Queue{
-		Deposits: firsts(e.deposits, limit), Exits: firsts(e.exits, limit), Openings: firsts(e.openings, limit),
-		DepositCount: len(e.deposits), ExitCount: len(e.exits), OpeningCount: len(e.openings),
-	}
-}
-
-func firsts[T any](all []*T, limit int) []T {
-	first := make([]T, min(limit, len(all)))
-	for i := range first {
-		first[i] = *all[i]
-	}
-	return first
 }
 
 // FeeAccount returns the account that earns the fees of a token, false if there is

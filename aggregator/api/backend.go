@@ -175,11 +175,14 @@ type Batch struct {
 	Committed *Layer1Place
 }
 
-// Queue is what no batch has taken yet. The counts are of all, the lists may be
-// cut.
+// Queue is what is not settled: operations of layer 1 in no final batch, and
+// accounts that no batch opens yet. The counts are of all, the lists may be cut.
 type Queue struct {
-	Deposits                           []ledger.Deposit
-	ForcedExits                        []ledger.ForcedExit
+	Deposits    []ledger.Deposit
+	ForcedExits []ledger.ForcedExit
+	// The batch that has taken each of them, 0 if none has; what is missing at the
+	// end is 0.
+	DepositBatches, ExitBatches        []uint32
 	Openings                           []ledger.Opening
 	DepositCount, ExitCount, OpenCount uint64
 	// Deadline is how long after it was queued an entry of layer 1 must be in a

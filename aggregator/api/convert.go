@@ -226,7 +226,7 @@ func newBatchProof(number uint32, file []byte) (*wire.BatchProof, error) {
 const millisPerSecond = 1000
 
 func newQueue(q *Queue) *wire.Queue {
-	return &wire.Queue{
+	out := &wire.Queue{
 		Deposits: each(q.Deposits, func(d *ledger.Deposit) wire.QueuedDeposit {
 			return wire.QueuedDeposit{
 				Position: d.Position, Payer: d.Payer, Time: d.Time * millisPerSecond, Block: d.Block, Tx: d.Tx,
@@ -246,6 +246,13 @@ func newQueue(q *Queue) *wire.Queue {
 		OpeningCount:   q.OpenCount,
 		DeadlineMillis: uint64(q.Deadline.Milliseconds()),
 	}
+	for i := range min(len(out.Deposits), len(q.DepositBatches)) {
+		out.Deposits[i].Batch = q.DepositBatches[i]
+	}
+	for i := range min(len(out.ForcedExits), len(q.ExitBatches)) {
+		out.ForcedExits[i].Batch = q.ExitBatches[i]
+	}
+	return out
 }
 
 func newSync(s *Sync) *wire.SyncStatus {

@@ -93,7 +93,7 @@ var documentation = map[string]methodDoc{
 		errors:  []*wire.Error{wire.ErrUnknownBatch, wire.ErrNotProven, wire.ErrNotKept},
 	},
 	"queue": {
-		summary: "Returns what no batch has taken yet: deposits, forced exits, accounts to be opened.",
+		summary: "Returns what is not settled: deposits and forced exits that are in no final batch, and accounts to be opened.",
 		result:  "the queue",
 	},
 	"getFee": {

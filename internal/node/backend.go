@@ -404,12 +404,24 @@ func (b *backend) BatchProof(_ context.Context, number uint32) (_ []byte, err er
 // Queue implements [api.Backend].
 func (b *backend) Queue(_ context.Context, limit int) (_ *api.Queue, err error) {
 	defer b.measured("getQueue", &err)()
-	q := b.engine.Queue(limit)
-	return &api.Queue{
-		Deposits: q.Deposits, ForcedExits: q.Exits, Openings: q.Openings,
+	q, err := b.engine.Queue(limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.Queue{
+		Openings:     q.Openings,
 		DepositCount: uint64(q.DepositCount), ExitCount: uint64(q.ExitCount), OpenCount: uint64(q.OpeningCount),
 		Deadline: b.deadline,
-	}, nil
+	}
+	for i := range q.Deposits {
+		out.Deposits = append(out.Deposits, q.Deposits[i].Deposit)
+		out.DepositBatches = append(out.DepositBatches, q.Deposits[i].Batch)
+	}
+	for i := range q.Exits {
+		out.ForcedExits = append(out.ForcedExits, q.Exits[i].ForcedExit)
+		out.ExitBatches = append(out.ExitBatches, q.Exits[i].Batch)
+	}
+	return out, nil
 }
 
 // Fee implements [api.Backend].

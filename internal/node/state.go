@@ -15,7 +15,10 @@ func (n *Node) state() metrics.State {
 		Deadline: n.deployment.Times.Deadline, Ready: n.Ready() == nil,
 	}
 	s.FreeBytes, _ = n.disk.look()
-	q := n.engine.Queue(1)
+	q, err := n.engine.Queue(1)
+	if err != nil {
+		n.logger.Warn("the queue's age is not known", "error", err)
+	}
 	for _, d := range q.Deposits {
 		s.OldestQueued = older(s.OldestQueued, d.Time)
 	}

@@ -81,12 +81,13 @@ type Limits struct {
 	Subscriptions int     `json:"subscriptions" doc:"most subscriptions of one connection"`
 }
 
-// Queue is what waits to be taken into a batch. Lists are cut at the server's
-// limit, the counts are not.
+// Queue is what is not settled: what the deadline of layer 1's queue runs on, and
+// accounts that wait to be opened. Lists are cut at the server's limit, the counts
+// are not.
 type Queue struct {
-	Deposits       []QueuedDeposit    `json:"deposits" doc:"deposits that no batch has taken, the oldest first"`
+	Deposits       []QueuedDeposit    `json:"deposits" doc:"deposits that are in no final batch, the oldest first"`
 	DepositCount   uint64             `json:"depositCount" doc:"how many there are"`
-	ForcedExits    []QueuedForcedExit `json:"forcedExits" doc:"forced exits that no batch has taken, the oldest first"`
+	ForcedExits    []QueuedForcedExit `json:"forcedExits" doc:"forced exits that are in no final batch, the oldest first"`
 	ForcedCount    uint64             `json:"forcedCount" doc:"how many there are"`
 	Openings       []Opening          `json:"openings" doc:"accounts that no batch has opened, the oldest first"`
 	OpeningCount   uint64             `json:"openingCount" doc:"how many there are"`
@@ -104,6 +105,7 @@ type QueuedDeposit struct {
 	Owner    Address        `json:"owner" doc:"owner of the account that it is for"`
 	Token    protocol.Token `json:"token" doc:"the token that was deposited"`
 	Amount   Amount         `json:"amount" doc:"how much"`
+	Batch    uint32         `json:"batch" doc:"number of the batch that has taken it, which is not final; 0 if none has"`
 }
 
 // QueuedForcedExit is a forced exit in layer 1's queue.
@@ -114,6 +116,7 @@ type QueuedForcedExit struct {
 	Block    uint64         `json:"block" doc:"number of its block"`
 	Tx       Hash           `json:"tx" doc:"hash of its transaction"`
 	Index    protocol.Index `json:"index" doc:"the account"`
+	Batch    uint32         `json:"batch" doc:"number of the batch that has taken it, which is not final; 0 if none has"`
 }
 
 // Pipeline is what the operator sees of the work: the answer of

@@ -17,8 +17,8 @@ type State struct {
 	// LaneReads is [layerone.Lanes.Reads].
 	LaneReads    uint64
 	Transactions []txmgr.Status
-	// OldestQueued is when the oldest entry of layer 1's queue that no closed batch
-	// took was queued; zero if there is none. Deadline is the contract's.
+	// OldestQueued is when the oldest entry of layer 1's queue that is in no final
+	// batch was queued; zero if there is none. Deadline is the contract's.
 	OldestQueued time.Time
 	Deadline     time.Duration
 	// Balance is the operator's in ether; negative if it is not known.
@@ -48,8 +48,8 @@ var (
 	waiting         = desc("quire_mempool_transfers", "Transfers that wait for their turn.")
 	openings        = desc("quire_openings_waiting", "Requests for accounts that wait for a batch.")
 	queueWaiting    = desc("quire_queue_waiting", "Entries of layer 1's queue that are final there and in no closed batch.", "lane")
-	queueAge        = desc("quire_queue_oldest_age_seconds", "How long ago the oldest of them was queued; 0 if there is none.")
-	queueDeadline   = desc("quire_queue_deadline_seconds", "The age at which anybody can freeze the rollup, unless a proven batch took the entry.")
+	queueAge        = desc("quire_queue_oldest_age_seconds", "How long ago the oldest entry of layer 1's queue was queued that is in no final batch; 0 if there is none.")
+	queueDeadline   = desc("quire_queue_deadline_seconds", "The age at which anybody can freeze the rollup, unless layer 1 has accepted a batch with the entry.")
 	layer1Head      = desc("quire_layer1_head_block", "Newest block of layer 1 that was seen.")
 	layer1Delivered = desc("quire_layer1_delivered_block", "Last block of layer 1 that is final by the node's rule and taken in.")
 	layer1Age       = desc("quire_layer1_synced_age_seconds", "How long ago the node had last taken in everything that was final.")
