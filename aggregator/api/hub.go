@@ -105,6 +105,15 @@ func (h *hub) end(s *subscription, why *wire.Error) {
 	close(s.ended)
 }
 
+// lose ends all subscriptions that there are: something was not published.
+func (h *hub) lose(why *wire.Error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.all {
+		h.end(s, why)
+	}
+}
+
 func (h *hub) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -169,6 +178,13 @@ func (s *Server) PublishBatch(b *Batch) {
 	if err := h.tell(newBatchSummary(b), h.batches); err != nil {
 		s.opts.Logger.Error("a notification could not be encoded", "batch", b.Number, "err", err)
 	}
+}
+
+// PublishLoss tells subscribers that something may be missing from what is
+// published: all subscriptions end, as that of somebody who was too slow does, and
+// whoever subscribes again hears of what is published from now on.
+func (s *Server) PublishLoss() {
+	s.hub.lose(wire.ErrSlowSubscriber.With("the node itself was too far behind to tell of everything"))
 }
 
 // subscribe answers a request for a subscription.

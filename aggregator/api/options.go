@@ -135,6 +135,12 @@ type ErrorCode struct {
 	As  *wire.Error // one of the sentinels
 }
 
+// Validate says all that is wrong with the options, as [New] does.
+func (o Options) Validate() error {
+	_, err := o.withDefaults()
+	return err
+}
+
 // withDefaults fills in what is zero, and says all that is wrong.
 func (o Options) withDefaults() (Options, error) {
 	if o.Refused == nil {

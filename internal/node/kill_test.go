@@ -75,7 +75,6 @@ func beVictim(content string) error {
 	}
 	cfg := worldConfig(v.URL, v.Data, v.Contract)
 	cfg.Ops, cfg.Debug, cfg.Admin = config.Listen{}, config.Listen{}, config.Listen{}
-	cfg.RPC.Rate = -1 // every receipt is looked at in the end
 	n, err := Start(context.Background(), cfg, worldOptions(prover, signer.NewDev(operator), receipt.NewKey(operator)))
 	if err != nil {
 		return err

@@ -67,25 +67,30 @@ const (
 	headerTime = 5 * time.Second
 	writeTime  = 2 * time.Minute // a profile takes as long as it was asked to
 	idleTime   = 2 * time.Minute
+	finishTime = 5 * time.Second // for what is under way when the node stops
 )
 
-// serve answers on a listener until the context ends, and then lets what is under
-// way finish for some seconds.
+// serve answers on a listener until the context ends. It returns when what was under
+// way then is finished, or has been for some seconds: what it is answered from may be
+// closed after that.
 func serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: headerTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: 16 << 10,
 	}
-	stop := context.AfterFunc(ctx, func() {
-		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), headerTime)
-		defer cancel()
-		if server.Shutdown(within) != nil {
-			_ = server.Close() // it is the end in any case
-		}
-	})
-	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	select {
+	case err := <-served:
 		return err
+	case <-ctx.Done():
 	}
-	return nil
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	err := server.Shutdown(within)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close() // it has had its time
+	}
+	<-served
+	return err
 }

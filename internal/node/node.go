@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/ethclient"
@@ -60,6 +61,11 @@ type Options struct {
 	// PollInterval is the transaction manager's pause between two looks; 0 means its
 	// default.
 	PollInterval time.Duration
+
+	// What tests have their own of. nil or 0: the real ones.
+	now         func() time.Time // for [Node.Ready]
+	files       vfs.FS           // of the ledger
+	eventBuffer int
 }
 
 // Node is a running node.
@@ -103,6 +109,12 @@ type Node struct {
 // stopped, or cannot go on: see [Node.Done]. What was opened is closed again if it
 // fails.
 func Start(ctx context.Context, cfg *config.Config, opts Options) (*Node, error) {
+	if opts.now == nil {
+		opts.now = time.Now
+	}
+	if opts.eventBuffer == 0 {
+		opts.eventBuffer = eventBuffer
+	}
 	n := &Node{
 		cfg: cfg, opts: opts, logger: opts.Logger, metrics: metrics.New(opts.Version), disk: &disk{dir: cfg.Data},
 		done: make(chan struct{}), balance: -1,
@@ -228,7 +240,7 @@ func KeysOf(p *proving.Prover) []layerone.Key {
 func (n *Node) openLedger(ctx context.Context) (err error) {
 	s := &store{
 		data: n.cfg.Data, client: n.client, deployment: n.deployment,
-		confirmations: n.cfg.Layer1.Confirmations, finalized: n.cfg.Layer1.Finalized, logger: n.logger,
+		confirmations: n.cfg.Layer1.Confirmations, finalized: n.cfg.Layer1.Finalized, logger: n.logger, files: n.opts.files,
 	}
 	if n.ledger, err = s.open(ctx); err != nil {
 		return err
@@ -263,7 +275,7 @@ func (n *Node) openService(ctx context.Context) (err error) {
 	cfg := aggregator.Config{
 		Circuits: n.deployment.Circuits, Collectors: fees, Pool: n.cfg.Pool,
 		MaxAge: b.MaxAge, QueueDelay: b.QueueDelay, MaxBacklog: b.MaxBacklog, MaxOpenings: b.MaxOpenings, Retain: b.Retain,
-		Prover: n.opts.Prover, Settler: n.settler, Logger: n.logger,
+		Prover: n.opts.Prover, Settler: n.settler, Notify: n.count, Logger: n.logger,
 	}
 	n.service, err = aggregator.NewService(cfg, n.ledger, aggregator.ServiceOptions{Proofs: n.cfg.Prover.Proofs, Observe: n.metrics})
 	if err != nil {

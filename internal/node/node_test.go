@@ -1,29 +1,40 @@
 package node
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"errors"
-
+	"fmt"
 	"io"
 	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/google/go-cmp/cmp"
 	"github.com/holiman/uint256"
 
 	"github.com/quirezk/quire/aggregator"
 	"github.com/quirezk/quire/aggregator/api/wire"
 	"github.com/quirezk/quire/aggregator/client"
+	"github.com/quirezk/quire/aggregator/ledger"
 	"github.com/quirezk/quire/aggregator/receipt"
 	"github.com/quirezk/quire/aggregator/wallet"
 	"github.com/quirezk/quire/internal/node/config"
@@ -104,10 +115,11 @@ func worldConfig(url, data string, contract common.Address) *config.Config {
 		},
 		Batches: config.Batches{MaxAge: 50 * time.Millisecond, QueueDelay: 20 * time.Millisecond},
 		Fees:    config.Fees{Minimums: []config.Minimum{{Token: 0, Amount: *uint256.NewInt(2)}}},
-		RPC:     config.RPC{Listen: config.Listen{Address: "127.0.0.1:0"}, Explorer: true},
-		Ops:     config.Listen{Address: "127.0.0.1:0"},
-		Debug:   config.Listen{Address: "127.0.0.1:0"},
-		Admin:   config.Listen{Address: "unix:" + filepath.Join(data, "admin.sock")},
+		// Tests ask again and again, and look at every receipt.
+		RPC:   config.RPC{Listen: config.Listen{Address: "127.0.0.1:0"}, Rate: -1, Explorer: true},
+		Ops:   config.Listen{Address: "127.0.0.1:0"},
+		Debug: config.Listen{Address: "127.0.0.1:0"},
+		Admin: config.Listen{Address: "unix:" + filepath.Join(data, "admin.sock")},
 	}
 }
 
@@ -297,6 +309,7 @@ func TestLife(t *testing.T) {
 func (w *world) checkServers(n *Node) {
 	w.Helper()
 	base := "http://" + n.OpsAddress()
+	w.until("readiness", func() bool { return n.Ready() == nil })
 	for path, want := range map[string]string{"/healthz": `"ok"`, "/readyz": `"ok"`, "/metrics": "quire_build_info"} {
 		if code, body := get(w, base+path); code != http.StatusOK || !strings.Contains(body, want) {
 			w.Errorf("%s: %d %s", path, code, body)
@@ -447,6 +460,272 @@ func TestForeignBatchHalts(t *testing.T) {
 		t.Errorf("the node has ended: %v", n.Err())
 	}
 }
+
+// TestReadyz: a node is ready while it is caught up with layer 1, also when it is
+// paused, and not when layer 1 has been away for too long.
+func TestReadyz(t *testing.T) {
+	w := newWorld(t)
+	var away atomic.Bool
+	var refused atomic.Int64
+	l1 := httputil.NewSingleHostReverseProxy(must(url.Parse(w.l1.URL()))(t))
+	proxy := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if away.Load() {
+			refused.Add(1)
+			http.Error(rw, "nobody is there", http.StatusBadGateway)
+			return
+		}
+		l1.ServeHTTP(rw, r)
+	}))
+	defer proxy.Close()
+	var now atomic.Pointer[time.Time] // the node's clock
+	cfg, options := w.config(), w.options()
+	cfg.Layer1.URL = proxy.URL
+	options.now = func() time.Time { return *now.Load() }
+	set := func(at time.Time) { now.Store(&at) }
+	set(time.Time{})
+	n := must(Start(t.Context(), cfg, options))(t)
+	defer w.stop(n)
+	readyz := func(when string, want int, says string) {
+		t.Helper()
+		if code, body := get(t, "http://"+n.OpsAddress()+"/readyz"); code != want || !strings.Contains(body, says) {
+			t.Errorf("%s: %d %s", when, code, body)
+		}
+	}
+	// One that has just begun, with a feed that has not looked yet.
+	begun := &Node{
+		cfg: n.cfg, opts: n.opts, metrics: n.metrics, disk: n.disk, engine: n.engine,
+		feed: layerone.NewFeed(layerone.FeedConfig{Rollup: n.deployment.Rollup, Chain: n.client, Lanes: n.lanes}),
+	}
+	answer := httptest.NewRecorder()
+	begun.opsHandler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", http.NoBody))
+	if answer.Code != http.StatusServiceUnavailable || !strings.Contains(answer.Body.String(), "not caught up with layer 1 yet") {
+		t.Errorf("begun: %d %s", answer.Code, answer.Body)
+	}
+
+	synced := func() time.Time { return n.feed.Status().Synced }
+	w.until("the first look at layer 1", func() bool { return !synced().IsZero() })
+	set(synced())
+	readyz("caught up", http.StatusOK, `"ok"`)
+
+	admin := must(client.DialAdmin(t.Context(), "unix:"+n.AdminAddress()))(t)
+	defer admin.Close()
+	w.ok(admin.Pause(t.Context()))
+	readyz("paused", http.StatusOK, `"ok"`)
+	w.ok(admin.Resume(t.Context()))
+
+	away.Store(true)
+	w.until("layer 1 is missed", func() bool { return refused.Load() > 0 })
+	// What was asked before may still come to something: the clock goes by the last.
+	limit := syncedWithin + 5*cfg.Layer1.Interval
+	set(synced().Add(limit))
+	readyz("away for a while", http.StatusOK, `"ok"`)
+	w.until("an answer that counts from the last look", func() bool {
+		set(synced().Add(limit + time.Second))
+		code, _ := get(t, "http://"+n.OpsAddress()+"/readyz")
+		return code != http.StatusOK
+	})
+	readyz("away for long", http.StatusServiceUnavailable, "layer 1 was last caught up with 31s ago")
+	if code, _ := get(t, "http://"+n.OpsAddress()+"/healthz"); code != http.StatusOK {
+		t.Errorf("healthz: %d", code)
+	}
+
+	last := synced()
+	away.Store(false)
+	w.until("layer 1 is back", func() bool { return synced().After(last) })
+	set(synced())
+	readyz("back", http.StatusOK, `"ok"`)
+}
+
+// TestStoreFails: when the disk is full the node ends, with an error that says so,
+// and nothing of what it has answered is lost.
+func TestStoreFails(t *testing.T) {
+	w := newWorld(t)
+	cfg, options := w.config(), w.options()
+	// Nothing is written but what the test asks for.
+	cfg.Fees, cfg.Batches = config.Fees{}, config.Batches{MaxAge: time.Hour, QueueDelay: time.Hour}
+	var full atomic.Bool
+	options.files = errorfs.Wrap(vfs.Default, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		switch op.Kind {
+		case errorfs.OpCreate, errorfs.OpFileWrite, errorfs.OpFileWriteAt:
+			if full.Load() {
+				return syscall.ENOSPC
+			}
+		}
+		return nil
+	}))
+	n := must(Start(t.Context(), cfg, options))(t)
+	c := must(client.Dial(t.Context(), "http://"+n.RPCAddress()))(t)
+	defer c.Close()
+	w.until("readiness", func() bool { return n.Ready() == nil })
+	must(c.OpenAccount(t.Context(), w.key.Public(), w.owner(), 0))(t)
+	opened := w.accounts(c)
+	if n.Err() != nil {
+		t.Fatalf("the node has ended: %v", n.Err())
+	}
+	full.Store(true)
+	other := protocol.NewPrivateKey([protocol.SeedSize]byte{2}).Public()
+	if lost, err := c.OpenAccount(t.Context(), other, w.owner(), 0); !errors.Is(err, wire.ErrHalted) {
+		t.Errorf("what could not be written: %+v, error %v", lost, err)
+	}
+	select {
+	case <-n.Done():
+	case <-time.After(patience):
+		t.Fatal("the node goes on")
+	}
+	if err := n.Err(); !errors.Is(err, ledger.ErrFailed) || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("error %v", err)
+	}
+	if err := n.Ready(); !errors.Is(err, ledger.ErrFailed) {
+		t.Errorf("ready: %v", err)
+	}
+	w.stop(n)
+
+	// Once there is room, it goes on where it was.
+	n, c = w.start(cfg)
+	defer func() { w.stop(n) }()
+	if again := w.accounts(c); len(opened) != 1 || !cmp.Equal(again, opened) {
+		t.Errorf("accounts %+v, before %+v", again, opened)
+	}
+	must(c.OpenAccount(t.Context(), other, w.owner(), 0))(t)
+}
+
+// TestSlowPublisher: where more happens than subscribers can be told, they are told
+// that, and of everything else in its order.
+func TestSlowPublisher(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cfg, options := w.config(), w.options()
+	options.eventBuffer = 1
+	n := must(Start(ctx, cfg, options))(t)
+	defer func() { w.stop(n) }()
+	c := must(client.Dial(ctx, "ws://"+n.RPCAddress()))(t)
+	defer c.Close()
+	w.deposit(1_000_000)
+	w.until("the deposit's account", func() bool { return len(w.accounts(c)) == 1 })
+	from := w.accounts(c)[0].Index
+	id := must(w.rollup.RollupID(ctx))(t)
+	sub := must(c.SubscribeTransfers(ctx, nil))(t)
+	defer sub.Close()
+	next := func() client.Event[wire.TransferInfo] {
+		t.Helper()
+		event, open := <-sub.Events
+		if !open {
+			t.Fatalf("the subscription is over: %v, %v", sub.Err(), ctx.Err())
+		}
+		return event
+	}
+	var nonce, told uint64
+	send := func(count int) (last uint64) {
+		t.Helper()
+		var list []protocol.SignedTransfer
+		for range count {
+			list = append(list, must(w.key.SignTransfer(id, protocol.Transfer{
+				From: from, Amount: *uint256.NewInt(1), Fee: *uint256.NewInt(2), Nonce: nonce, ValidUntil: 1 << 20,
+			}))(t))
+			nonce++
+		}
+		for _, o := range must(c.SendTransfers(ctx, list))(t) {
+			w.ok(o.Err)
+			last = o.Result.Seq
+		}
+		return last
+	}
+	// One group of transfers at a time, until one is too much: each event has its
+	// place behind the one before it, or a gap is told of.
+	for lost := false; !lost; {
+		for last := send(40); told < last && !lost; {
+			event := next()
+			if lost = event.Gap; !lost && event.Value.Seq != told+1 {
+				t.Fatalf("transfer %d was told of after %d, and no gap between", event.Value.Seq, told)
+			}
+			told = event.Value.Seq
+		}
+	}
+	// It is told of what comes from then on, unless that is too much again.
+	for lost := true; lost; {
+		last := send(1)
+		event := next()
+		for ; !event.Gap && event.Value.Seq != last; event = next() {
+		}
+		lost = event.Gap
+	}
+	// The metrics have missed nothing.
+	w.until("all batches are final", func() bool {
+		s := must(c.SyncStatus(ctx))(t)
+		return s.Finalized == s.Batch-1 && must(c.Batch(ctx, s.Batch))(t).Transfers == 0
+	})
+	s := must(c.SyncStatus(ctx))(t)
+	_, body := get(t, "http://"+n.OpsAddress()+"/metrics")
+	if want := fmt.Sprintf("quire_batch_stage_seconds_count{stage=\"finalized\"} %d\n", s.Finalized); !strings.Contains(body, want) {
+		t.Errorf("the metrics do not have %q", want)
+	}
+}
+
+// TestServe: what is under way when a server is to stop is finished, unless it takes
+// too long.
+func TestServe(t *testing.T) {
+	for name, took := range map[string]time.Duration{"in time": finishTime - time.Second, "too long": finishTime + time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				here, there := net.Pipe()
+				listener := make(oneConn, 1)
+				listener <- there
+				ctx, cancel := context.WithCancel(t.Context())
+				served := make(chan error, 1)
+				begun := make(chan struct{})
+				go func() {
+					served <- serve(ctx, listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+						close(begun)
+						time.Sleep(took)
+						fmt.Fprint(w, "done")
+					}))
+				}()
+				answer := make(chan string, 1)
+				go func() {
+					defer close(answer)
+					if _, err := io.WriteString(here, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+						return
+					}
+					if r, err := http.ReadResponse(bufio.NewReader(here), nil); err == nil {
+						body, _ := io.ReadAll(r.Body) // what came counts
+						answer <- string(body)
+					}
+				}()
+				<-begun
+				asked := time.Now()
+				cancel()
+				if err := <-served; err != nil {
+					t.Error(err)
+				}
+				want, text := took, "done"
+				if took > finishTime {
+					want, text = finishTime, ""
+				}
+				if after := time.Since(asked); after < want || after > want+time.Second {
+					t.Errorf("it returned after %v, want %v", after, want)
+				}
+				if got := <-answer; got != text {
+					t.Errorf("the answer is %q, want %q", got, text)
+				}
+				time.Sleep(took) // for whoever answers into nothing
+			})
+		})
+	}
+}
+
+// oneConn is a listener that has one connection, in its channel.
+type oneConn chan net.Conn
+
+func (l oneConn) Accept() (net.Conn, error) {
+	if conn, ok := <-l; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (l oneConn) Close() error   { close(l); return nil }
+func (l oneConn) Addr() net.Addr { return new(net.TCPAddr) }
 
 func TestKeys(t *testing.T) {
 	dir := t.TempDir()

@@ -64,9 +64,11 @@ func probe(dir string) (uint64, error) {
 	return free, nil
 }
 
-// Ready returns nil if the node does all that it should: it takes transfers, is
-// caught up with layer 1, and can write to its disk. Otherwise it says all that is
-// wrong.
+// Ready returns nil if the node does all that it should: it has not halted, is caught
+// up with layer 1, is still the operator, and can write to its disk. Otherwise it says
+// all that is wrong. A node that is paused is ready: it does as it was told, and
+// answers all that it is asked; whoever takes it from a load balancer for that takes
+// its answers away too.
 func (n *Node) Ready() error {
 	var faults []error
 	s := n.engine.Summary()
@@ -78,7 +80,7 @@ func (n *Node) Ready() error {
 	}
 	feed := n.feed.Status()
 	limit := syncedWithin + 5*n.cfg.Layer1.Interval
-	switch age := time.Since(feed.Synced); {
+	switch age := n.opts.now().Sub(feed.Synced); {
 	case feed.Synced.IsZero():
 		faults = append(faults, errors.New("not caught up with layer 1 yet"))
 	case age > limit:

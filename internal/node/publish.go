@@ -13,11 +13,24 @@ import (
 // eventBuffer is how many events may wait to be told to subscribers.
 const eventBuffer = 1 << 14
 
-// publish tells the subscribers of the JSON-RPC interface, and the metrics, what
-// happens, until the context ends.
+// count has the metrics count what happens. It does not block, and hears of
+// everything, unlike publish.
+func (n *Node) count(event aggregator.Event) {
+	if e, ok := event.(aggregator.BatchEvent); ok {
+		n.metrics.Batch(&e.Batch)
+	}
+}
+
+// publish tells the subscribers of the JSON-RPC interface what happens, until the
+// context ends. If it cannot keep up, it tells them that, and they have to subscribe
+// again.
 func (n *Node) publish(ctx context.Context) {
-	for ctx.Err() == nil {
-		sub := n.service.Subscribe(eventBuffer)
+	for lost := false; ctx.Err() == nil; lost = true {
+		sub := n.service.Subscribe(n.opts.eventBuffer)
+		if lost {
+			// After Subscribe: whoever subscribes again from here on misses nothing.
+			n.rpc.PublishLoss()
+		}
 		stop := context.AfterFunc(ctx, sub.Close)
 		for event := range sub.Events {
 			n.publishOne(event)
@@ -26,7 +39,7 @@ func (n *Node) publish(ctx context.Context) {
 		if err := sub.Err(); !errors.Is(err, aggregator.ErrSlow) {
 			return // it is over
 		}
-		n.logger.Warn("events came faster than they could be told to subscribers: some were left out")
+		n.logger.Warn("events came faster than they could be told to subscribers, who are told to subscribe again")
 	}
 }
 
@@ -47,7 +60,6 @@ func (n *Node) publishOne(event aggregator.Event) {
 		}
 		n.rpc.PublishTransfer(t)
 	case aggregator.BatchEvent:
-		n.metrics.Batch(&e.Batch)
 		batch := &api.Batch{Batch: e.Batch}
 		if current, err := n.backend.batch(e.Batch.Number); err == nil {
 			batch.Committed = current.Committed

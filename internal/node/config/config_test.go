@@ -70,14 +70,14 @@ func TestLeast(t *testing.T) {
 }
 
 func TestPrecedence(t *testing.T) {
-	file := least + "[log]\nlevel = \"debug\"\n[rpc]\nburst = 7\norigins = [\"https://a.example\"]\n[batches]\nretain = 9\n"
-	environ := []string{"QUIRE_NODE_RPC_BURST=8", "QUIRE_NODE_LOG_LEVEL=warn", "QUIRE_NODE_RPC_ORIGINS=https://b.example, https://c.example", "QUIRE_KEYS=/elsewhere", "HOME=/h"}
+	file := least + "[log]\nlevel = \"debug\"\n[rpc]\nburst = 700\norigins = [\"https://a.example\"]\n[batches]\nretain = 9\n"
+	environ := []string{"QUIRE_NODE_RPC_BURST=800", "QUIRE_NODE_LOG_LEVEL=warn", "QUIRE_NODE_RPC_ORIGINS=https://b.example, https://c.example", "QUIRE_KEYS=/elsewhere", "HOME=/h"}
 	l, err := load(t, file, environ, "--log-level", "error", "--rpc-trust-proxy", "--prover-shapes", "t512,tiny", "--admin-listen", "off")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &l.Config
-	if c.Log.Level != "error" || c.RPC.Burst != 8 || c.Batches.Retain != 9 || !c.RPC.TrustProxy || c.Admin.Address != "" {
+	if c.Log.Level != "error" || c.RPC.Burst != 800 || c.Batches.Retain != 9 || !c.RPC.TrustProxy || c.Admin.Address != "" {
 		t.Errorf("%+v", c)
 	}
 	if !cmp.Equal(c.RPC.Origins, []string{"https://b.example", "https://c.example"}) || c.Prover.Shapes[0].Name != "tiny" || c.Prover.Shapes[1].Name != "t512" {
@@ -173,6 +173,9 @@ func TestFaults(t *testing.T) {
 		{name: "tip above cap", file: full(""), args: []string{"--layer1-max-fee", "1gwei", "--layer1-min-tip", "2gwei"}, says: []string{"--layer1-min-tip: it is above layer1.max-fee"}},
 		{name: "units", file: full(""), args: []string{"--prover-memory", "8GB", "--layer1-max-fee", "1e3gwei", "--layer1-min-tip", "0.5wei", "--rpc-rate", "-2"}, says: []string{
 			"--prover-memory: \"8GB\"", "--layer1-max-fee: \"1e3gwei\"", "--layer1-min-tip: \"0.5wei\"", "--rpc-rate: \"-2\""}},
+		{name: "limits", file: full("[rpc]\norigins = [\"wallet.example\"]\n"), args: []string{"--rpc-burst", "10", "--pool-nonce-window", "18446744073709551615"}, says: []string{
+			"--pool-nonce-window: a window of 18446744073709551615 nonces", "--rpc-burst: a Burst of 10 is below the 257",
+			"quire.toml:13: rpc.origins: origin \"wallet.example\": expected a scheme and a host"}},
 		{name: "checksum", file: strings.Replace(least, "0x5FbDB", "0x5fbDB", 1), says: []string{"quire.toml:6: layer1.contract", "checksum"}},
 		{name: "empty", file: full(""), environ: []string{"QUIRE_NODE_LOG_LEVEL="}, says: []string{"QUIRE_NODE_LOG_LEVEL: it is empty"}},
 	} {

@@ -114,7 +114,7 @@ var fields = []field{
 	{key: "rpc.rate", usage: "how much one client may ask for per second, in the units of docs/rpc.md; -1 is no limit", kind: number, def: fmt.Sprint(api.DefaultRate), set: rate},
 	{key: "rpc.burst", usage: "how much one client may ask for at once", kind: number, def: fmt.Sprint(api.DefaultBurst), set: count(func(c *Config) *int { return &c.RPC.Burst }, 1)},
 	{key: "rpc.connections", usage: "connections that there may be at once", kind: number, def: fmt.Sprint(api.DefaultConnections), set: count(func(c *Config) *int { return &c.RPC.Connections }, 1)},
-	{key: "rpc.origins", usage: "web pages that browsers may call from, as in https://wallet.example; * is any", kind: list, set: origins},
+	{key: "rpc.origins", usage: "web pages that browsers may call from, as in https://wallet.example; * is any", kind: list, set: texts(func(c *Config) *[]string { return &c.RPC.Origins })},
 	{key: "rpc.hosts", usage: "names that the server may be called by; * is any. IP addresses and localhost always may", kind: list, set: texts(func(c *Config) *[]string { return &c.RPC.Hosts })},
 	{key: "rpc.trust-proxy", usage: "a proxy stands before the server and names clients in X-Forwarded-For", kind: boolean, def: "false", set: toggle(func(c *Config) *bool { return &c.RPC.TrustProxy })},
 	{key: "rpc.explorer", usage: "serve the explorer's page at /", kind: boolean, def: "true", set: toggle(func(c *Config) *bool { return &c.RPC.Explorer })},

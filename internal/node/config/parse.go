@@ -18,6 +18,8 @@ import (
 	"github.com/ethereum/go-ethereum/params"
 	"github.com/holiman/uint256"
 
+	"github.com/quirezk/quire/aggregator/api"
+	"github.com/quirezk/quire/aggregator/mempool"
 	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/protocol"
 )
@@ -90,8 +92,6 @@ func count(to func(*Config) *int, least int) setter {
 	})
 }
 
-func period(to func(*Config) *durationT) setter {
-	return one(func(c *Config, s string) error {
 // countOrNone takes 0 for none: the value then is -1, since 0 stands for the default.
 func countOrNone(to func(*Config) *int) setter {
 	return func(c *Config, values []string) error {
@@ -103,6 +103,8 @@ func countOrNone(to func(*Config) *int) setter {
 	}
 }
 
+func period(to func(*Config) *durationT) setter {
+	return one(func(c *Config, s string) error {
 		d, err := time.ParseDuration(s)
 		if err != nil || d < time.Millisecond {
 			return fmt.Errorf("%q: want a time of at least 1ms, such as 500ms, 90s or 10m", s)
@@ -347,18 +349,6 @@ func rate(c *Config, values []string) error {
 	return nil
 }
 
-func origins(c *Config, values []string) error {
-	var faults []error
-	for _, v := range values {
-		u, err := url.Parse(v)
-		if v != "*" && (err != nil || u.Scheme == "" || u.Host == "" || u.Path != "") {
-			faults = append(faults, fmt.Errorf("%q: want a scheme and a host, as in https://wallet.example, or *", v))
-		}
-	}
-	c.RPC.Origins = values
-	return errors.Join(faults...)
-}
-
 // Split returns the network and the address of where a server listens.
 func (l Listen) Split() (network, address string) {
 	if path, ok := strings.CutPrefix(l.Address, "unix:"); ok {
@@ -379,6 +369,7 @@ func (c *Config) check(r *report) {
 		r.fault("layer1.min-tip", errors.New("it is above layer1.max-fee: nothing could ever be sent"))
 	}
 	c.checkOperator(r)
+	c.checkLimits(r)
 	if c.Receipts.PasswordFile != "" && c.Receipts.KeyFile == "" {
 		r.fault("receipts.password-file", errors.New("it is the password of receipts.key-file, which is not given"))
 	}
@@ -415,6 +406,28 @@ func (c *Config) check(r *report) {
 	}
 	if c.RPC.Address == "" && !r.faulty("rpc.listen") {
 		r.fault("rpc.listen", errors.New("it cannot be off: nobody would reach the node"))
+	}
+}
+
+// checkLimits has those who take the limits look at them, before anything is opened:
+// one after the other, so that it is known which key is wrong. A key that is faulty
+// already has no value.
+func (c *Config) checkLimits(r *report) {
+	for _, limit := range []struct {
+		key string
+		err error
+	}{
+		{"pool.max-total", mempool.Limits{MaxTotal: c.Pool.MaxTotal}.Validate()},
+		{"pool.max-per-account", mempool.Limits{MaxPerAccount: c.Pool.MaxPerAccount}.Validate()},
+		{"pool.nonce-window", mempool.Limits{NonceWindow: c.Pool.NonceWindow}.Validate()},
+		{"pool.ttl", mempool.Limits{TTL: c.Pool.TTL}.Validate()},
+		{"rpc.burst", api.Options{Rate: c.RPC.Rate, Burst: c.RPC.Burst}.Validate()},
+		{"rpc.connections", api.Options{Connections: c.RPC.Connections}.Validate()},
+		{"rpc.origins", api.Options{Origins: c.RPC.Origins}.Validate()},
+	} {
+		if limit.err != nil && !r.faulty(limit.key) {
+			r.fault(limit.key, limit.err)
+		}
 	}
 }
 
