@@ -43,6 +43,7 @@ type world struct {
 	ledger      *ledger.Ledger
 	receipts    *receipt.Key
 	domain      receipt.Domain
+	url         string
 	client      *client.Client
 
 	mu     sync.Mutex
@@ -58,6 +59,10 @@ type world struct {
 }
 
 func newWorld(t testing.TB, edit func(*aggregator.Config)) *world {
+	return newWorldOn(t, vfs.NewMem(), "ledger", edit)
+}
+
+func newWorldOn(t testing.TB, disk vfs.FS, dir string, edit func(*aggregator.Config)) *world {
 	t.Helper()
 	w := &world{
 		TB: t, proven: make(map[uint32]*fr.Element),
@@ -69,7 +74,7 @@ func newWorld(t testing.TB, edit func(*aggregator.Config)) *world {
 	w.receipts = receipt.NewKey(key)
 	id := ledger.Identity{ChainID: 1337, Contract: [20]byte{0xc0}, RollupID: fr.NewElement(7), BaseRoot: protocol.EmptyHashes()[0]}
 	w.domain = receipt.NewDomain(id.ChainID, id.Contract)
-	w.ledger, err = ledger.Open("ledger", ledger.Options{FS: vfs.NewMem(), Logger: quiet, Tree: statetree.Options{Workers: 1}})
+	w.ledger, err = ledger.Open(dir, ledger.Options{FS: disk, Logger: quiet, Tree: statetree.Options{Workers: 1}})
 	w.ok(err)
 	t.Cleanup(func() { w.ok(w.ledger.Close()) })
 	w.ok(aggregator.Begin(w.ledger, id))
@@ -100,6 +105,7 @@ func newWorld(t testing.TB, edit func(*aggregator.Config)) *world {
 	w.ok(err)
 	web := httptest.NewServer(server.Handler())
 	t.Cleanup(func() { web.Close(); server.Close() })
+	w.url = web.URL
 	w.client, err = client.Dial(t.Context(), web.URL)
 	w.ok(err)
 	t.Cleanup(w.client.Close)
@@ -147,8 +153,11 @@ func (w *world) fund(ctx context.Context, to protocol.Index, amount protocol.Amo
 	w.mu.Lock()
 	w.nonce++
 	w.mu.Unlock()
-	_, err = w.client.SendTransfer(ctx, &signed)
-	return err
+	outcomes, err := w.client.SendTransfers(ctx, []protocol.SignedTransfer{signed}) // waits where it is told to
+	if err != nil {
+		return err
+	}
+	return outcomes[0].Err
 }
 
 // Witness implements [aggregator.Prover].
