@@ -347,10 +347,11 @@ func (e *Engine) find(c *change, name accountName) (protocol.Index, bool, error)
 }
 
 // closeOpen closes the open batch, which must not be empty, and opens the next.
-// It fails with ErrBusy while as many batches as may wait for their proof do.
-func (e *Engine) closeOpen(c *change) error {
-	if e.again == nil && e.backlog() >= e.cfg.MaxBacklog {
-		return ErrBusy
+// It fails with ErrBusy while as many batches wait for their proof, or for layer 1,
+// as may.
+func (e *Engine) closeOpen(c *change, layerOne bool) error {
+	if err := e.full(layerOne); err != nil && e.again == nil {
+		return err
 	}
 	r := &e.open.record
 	circuit, err := e.choose(e.open.budget.Counts())
@@ -402,6 +403,27 @@ func (e *Engine) circuit(index int) (*Circuit, error) {
 	return nil, fmt.Errorf("%w: a batch is made for circuit %d of the contract, which is not among the configured ones", ErrInconsistent, index)
 }
 
+// full returns ErrBusy while no batch more may be closed. One with operations of
+// layer 1, or before some, may be however many wait for layer 1: whoever sends those
+// pays for them there, and they have a deadline.
+func (e *Engine) full(layerOne bool) error {
+	if n := e.backlog(); n >= e.cfg.MaxBacklog {
+		return fmt.Errorf("%w: %d wait to be proven; try again later", ErrBusy, n)
+	}
+	if n := e.unsettled(); n >= e.cfg.MaxUnsettled && !layerOne {
+		return fmt.Errorf("%w: %d wait to be final on layer 1; try again later", ErrBusy, n)
+	}
+	return nil
+}
+
+// unsettled is how many batches are closed and not final.
+func (e *Engine) unsettled() int { return int(e.tip.number - e.head.Finalized) }
+
+// ofLayerOne says whether the open batch has operations of layer 1, or holds some up.
+func (e *Engine) ofLayerOne() bool {
+	return e.lanesWait() || len(e.open.record.Deposits)+len(e.open.record.ForcedExits) > 0
+}
+
 // backlog is how many batches wait for their proof.
 func (e *Engine) backlog() int {
 	n := 0
@@ -425,5 +447,5 @@ func (e *Engine) due(now time.Time) bool {
 	return age >= e.cfg.MaxAge || e.lanesWait() && now.Sub(e.waitsSince) >= e.cfg.QueueDelay
 }
 
-// busy says whether an error is that batches wait for their proof.
+// busy says whether an error is that too many batches wait.
 func busy(err error) bool { return errors.Is(err, ErrBusy) }

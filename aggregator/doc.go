@@ -31,8 +31,10 @@
 //     that come later wait for the next, which is not put off beyond
 //     Config.QueueDelay.
 //   - Everything has a bound: what waits ([mempool.Pool]), batches without a proof
-//     (Config.MaxBacklog), requests for accounts (Config.MaxOpenings). Beyond it
-//     the answer is an error that says when to try again.
+//     (Config.MaxBacklog) and those that are not final (Config.MaxUnsettled), requests
+//     for accounts (Config.MaxOpenings). Beyond it the answer is an error that says
+//     when to try again. Memory holds of a batch that is proven no more than its
+//     record, and which accounts it touches.
 //   - Whatever contradicts itself halts the engine ([ErrHalted]): nothing is built
 //     upon it.
 //

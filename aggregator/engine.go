@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quirezk/quire/aggregator/ledger"
 	"github.com/quirezk/quire/aggregator/mempool"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/statetree"
-	"github.com/quirezk/quire/witness"
 )
 
 // Engine is the aggregator without its goroutines and clocks: it does what it is
@@ -39,7 +39,7 @@ type Engine struct {
 	// epoch goes up when batches are undone: what was begun before is void.
 	epoch  uint64
 	paused bool
-	// blocked says that transfers wait for nothing but the backlog to get shorter.
+	// blocked says that transfers wait for nothing but fewer batches to wait.
 	blocked bool
 	halted  error // why nothing goes on
 
@@ -68,6 +68,8 @@ type Engine struct {
 	doubtSince uint64
 
 	committed map[uint32]CommittedEvent // what layer 1 has in blocks that are not final
+
+	sealed sealedCache // has a lock of its own
 }
 
 // tip is where the next batch begins.
@@ -100,8 +102,8 @@ func (o *openBatch) empty() bool {
 // more.
 type flight struct {
 	record    ledger.Batch
-	transfers []protocol.SignedTransfer // until it is sealed
-	sealed    *witness.Sealed           // from then on
+	transfers []protocol.SignedTransfer // until it is sealed; then the ledger has all of it
+	gist      atomic.Pointer[gist]      // of its sealed form, once that was asked for
 	// accepted is the block in which layer 1 accepted it, as the settler says; 0 if
 	// it has not said so. Layer 1's events will tell.
 	accepted uint64

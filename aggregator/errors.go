@@ -17,8 +17,9 @@ var (
 	ErrUnderpriced = errors.New("a transfer with this nonce waits already, for a fee that this one does not exceed enough")
 	// ErrPoolFull: too much waits, of this account or in all: try again later.
 	ErrPoolFull = errors.New("too many transfers are waiting")
-	// ErrBusy: batches are made faster than they are proven: try again later.
-	ErrBusy = errors.New("batches wait to be proven: try again later")
+	// ErrBusy: batches are made faster than they are proven, or settled: try again
+	// later.
+	ErrBusy = errors.New("too many batches are under way")
 	// ErrOpeningsFull: too many accounts wait to be opened: try again later, or
 	// deposit on layer 1, which opens an account as well.
 	ErrOpeningsFull = errors.New("too many accounts wait to be opened")

@@ -178,7 +178,7 @@ func (e *Engine) sealJob(f *flight) Job {
 		// sealed.
 		e.treeMu.Lock()
 		defer e.treeMu.Unlock()
-		if !e.current(epoch) {
+		if !e.stands(number, epoch) {
 			return nil, errVoid
 		}
 		if oldest.number != number {
@@ -193,7 +193,9 @@ func (e *Engine) sealJob(f *flight) Job {
 				return nil
 			}
 			f.record.Root, f.record.Times.Sealed = root, millis(c.now)
-			f.sealed, f.transfers = sealed, nil
+			f.transfers = nil
+			f.gist.Store(gistOf(sealed))
+			e.sealed.put(sealedKey{epoch, number}, sealed)
 			return e.settle()
 		}, nil
 	}}
@@ -271,33 +273,14 @@ func (e *Engine) record(sealed *witness.Sealed) error {
 	return e.led.Commit(changes)
 }
 
-// current says whether nothing was undone since an epoch.
-func (e *Engine) current(epoch uint64) bool {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	return e.epoch == epoch && e.halted == nil
-}
-
-// loadSealed reads a sealed batch from the ledger.
-func (e *Engine) loadSealed(number uint32) (*witness.Sealed, error) {
-	encoded, found, err := e.led.Sealed(number)
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, fmt.Errorf("%w: batch %d was sealed, and is not there", ErrInconsistent, number)
-	}
-	sealed := new(witness.Sealed)
-	if err := sealed.UnmarshalBinary(encoded); err != nil {
-		return nil, fmt.Errorf("%w: sealed batch %d: %w", ErrInconsistent, number, err)
-	}
-	return sealed, nil
-}
-
 func (e *Engine) witnessJob(f *flight) Job {
-	sealed, circuitIndex, root := f.sealed, f.record.Circuit, f.record.Root
+	number, epoch, circuitIndex, root := f.record.Number, e.epoch, f.record.Circuit, f.record.Root
 	return Job{Kind: JobWitness, run: func(ctx context.Context) (finish, error) {
 		circuit, err := e.circuit(circuitIndex)
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := e.sealedFor(number, epoch)
 		if err != nil {
 			return nil, err
 		}
@@ -331,9 +314,13 @@ func (e *Engine) witnessJob(f *flight) Job {
 }
 
 func (e *Engine) proveJob(f *flight) Job {
-	sealed, circuitIndex := f.sealed, f.record.Circuit
+	number, epoch, circuitIndex := f.record.Number, e.epoch, f.record.Circuit
 	return Job{Kind: JobProve, run: func(ctx context.Context) (finish, error) {
 		circuit, err := e.circuit(circuitIndex)
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := e.sealedFor(number, epoch)
 		if err != nil {
 			return nil, err
 		}

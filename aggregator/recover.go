@@ -2,7 +2,9 @@ package aggregator
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sort"
 	"time"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
@@ -77,6 +79,10 @@ func (e *Engine) recover(ctx context.Context, now time.Time) error {
 // that can still be undone.
 func (e *Engine) loadFlights() error {
 	e.tip = e.beginning()
+	oldest, err := e.oldestSealed()
+	if err != nil {
+		return err
+	}
 	for number := e.head.Batch - 1; number > e.id.Base; number-- {
 		r, found, err := e.led.Batch(number)
 		if err != nil {
@@ -88,25 +94,25 @@ func (e *Engine) loadFlights() error {
 		if number == e.head.Batch-1 {
 			e.tip = tipOf(&r)
 		}
-		f := &flight{record: r}
-		if r.Stage >= ledger.StageSealed {
-			encoded, found, err := e.led.Sealed(number)
-			if err != nil {
-				return err
-			}
-			if !found && r.Stage == ledger.StageFinalized {
-				break // and so are all before it
-			}
-			if len(encoded) == 0 {
-				return fmt.Errorf("%w: batch %d was sealed, and is not there", ErrInconsistent, number)
-			}
-			if f.sealed, err = e.loadSealed(number); err != nil {
-				return err
-			}
+		if number < oldest {
+			break
 		}
-		e.inFlight[number] = f
+		e.inFlight[number] = &flight{record: r}
 	}
 	return nil
+}
+
+// oldestSealed returns the oldest of the final batches whose sealed form is still
+// there, one after the last if it is of none. They are forgotten in their order.
+func (e *Engine) oldestSealed() (uint32, error) {
+	var failed error
+	count := int(e.head.Finalized - e.id.Base)
+	kept := sort.Search(count, func(n int) bool {
+		_, found, err := e.led.Sealed(e.id.Base + 1 + uint32(n))
+		failed = errors.Join(failed, err)
+		return found
+	})
+	return e.id.Base + 1 + uint32(kept), failed
 }
 
 // beginning is the tip of a ledger without batches.
@@ -126,8 +132,7 @@ func (e *Engine) recoverTree(ctx context.Context, c *change) error {
 	}
 	// Applied, but not recorded as such.
 	if f := e.inFlight[version]; f != nil && f.record.Stage == ledger.StageClosed {
-		var err error
-		if f.sealed, err = e.loadSealed(version); err != nil {
+		if _, err := e.loadSealed(version); err != nil {
 			return err
 		}
 		f.record.Stage, f.record.Root, f.record.Times.Sealed = ledger.StageSealed, e.tree.Root(), millis(c.now)
@@ -170,8 +175,12 @@ func (e *Engine) reapply(ctx context.Context, f *flight) error {
 		return err
 	}
 	defer snapshot.Close()
+	sealed, err := e.loadSealed(f.record.Number)
+	if err != nil {
+		return err
+	}
 	after := protocol.NewOverlay(snapshot)
-	if _, err := protocol.Apply(after, &f.sealed.Batch); err != nil {
+	if _, err := protocol.Apply(after, &sealed.Batch); err != nil {
 		return fmt.Errorf("%w: %w", ErrInconsistent, err)
 	}
 	var updates []statetree.Update

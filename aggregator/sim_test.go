@@ -94,7 +94,7 @@ func newSim(t testing.TB, seed uint64) *sim {
 			{Token: 7, Key: s.keys[0].Public(), Owner: owner(0)},
 		},
 		Pool:   mempool.Limits{MaxTotal: 40, MaxPerAccount: 1 + s.rng.IntN(6), NonceWindow: 8, TTL: 20 * time.Minute},
-		MaxAge: 5 * time.Minute, QueueDelay: time.Minute, MaxBacklog: 1 + s.rng.IntN(4), MaxOpenings: 8, Retain: 40, Patience: 10 + s.rng.Uint64N(20),
+		MaxAge: 5 * time.Minute, QueueDelay: time.Minute, MaxBacklog: 1 + s.rng.IntN(4), MaxUnsettled: 4 + s.rng.IntN(8), MaxOpenings: 8, Retain: 40, Patience: 10 + s.rng.Uint64N(20),
 		Prover: simProver{s}, Settler: simPort{s.settler},
 		Logger: slog.New(slog.DiscardHandler),
 	}

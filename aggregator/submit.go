@@ -163,7 +163,7 @@ func (e *Engine) execute(c *change, entry *mempool.Entry, received uint64) (Outc
 	exit, err := e.admit(e.open, &entry.Signed)
 	if errors.Is(err, protocol.ErrCapacity) && !e.open.empty() {
 		// The batch is full for this one: the next has room, if it may be begun.
-		if err = e.closeOpen(c); err == nil {
+		if err = e.closeOpen(c, false); err == nil {
 			exit, err = e.admit(e.open, &entry.Signed)
 		}
 	}
@@ -467,7 +467,7 @@ func (e *Engine) tick(now time.Time, seal bool) error {
 	c := e.begin(now)
 	var refused error
 	if !e.head.Frozen && (e.due(now) || seal && !e.open.empty()) {
-		if refused = e.closeOpen(c); refused != nil && !busy(refused) {
+		if refused = e.closeOpen(c, e.ofLayerOne()); refused != nil && !busy(refused) {
 			return e.halt(refused)
 		}
 		if !seal {
@@ -475,7 +475,7 @@ func (e *Engine) tick(now time.Time, seal bool) error {
 		}
 	}
 	e.dropRemoved(c, e.pool.Expire(e.open.record.Number, millis(now)))
-	if e.blocked && e.backlog() < e.cfg.MaxBacklog {
+	if e.blocked && e.full(false) == nil {
 		e.blocked = false
 		if err := e.promoteAll(c); err != nil {
 			return e.halt(err)

@@ -10,7 +10,6 @@ import (
 	"github.com/quirezk/quire/aggregator/ledger"
 	"github.com/quirezk/quire/aggregator/mempool"
 	"github.com/quirezk/quire/protocol"
-	"github.com/quirezk/quire/witness"
 )
 
 // undo takes batches apart from one on, and makes them again of what is left: each
@@ -121,12 +120,12 @@ func (e *Engine) makeAgain(c *change, undone []contents) error {
 		case e.open.empty(): // nothing is left of the one before
 			err = e.reopen(c)
 		default:
-			err = e.closeOpen(c)
+			err = e.closeOpen(c, false)
 		}
 		// What it had of the lanes comes before its transfers, if that should take
 		// more than one batch now.
 		for err == nil && len(b.transfers) > 0 && e.waiting() && !e.open.empty() {
-			err = e.closeOpen(c)
+			err = e.closeOpen(c, false)
 		}
 		if err != nil {
 			return err
@@ -212,23 +211,14 @@ func (e *Engine) deleteOpened(c *change, r *ledger.Batch) {
 // revertTree takes the state tree back to a batch, if it is past it. If the
 // process ends before the ledger knows, recovery takes it forward again.
 func (e *Engine) revertTree(ctx context.Context, keep uint32) error {
-	version := e.tree.Version()
-	if version <= keep {
+	if e.tree.Version() <= keep {
 		return nil
 	}
-	var later []*witness.Sealed
-	for number := keep + 1; number <= version; number++ {
-		sealed := e.inFlight[number].sealed
-		if sealed == nil { // applied, but not recorded as such
-			var err error
-			if sealed, err = e.loadSealed(number); err != nil {
-				return err
-			}
-		}
-		later = append(later, sealed)
+	undo, root, err := e.undoOf(keep)
+	if err != nil {
+		return err
 	}
-	root := later[0].OldRoot
-	_, err := e.tree.Revert(ctx, keep, witness.UndoOf(later), nil, func(reverted fr.Element) error {
+	_, err = e.tree.Revert(ctx, keep, undo, nil, func(reverted fr.Element) error {
 		if reverted != root {
 			return fmt.Errorf("%w: the state after batch %d would have root %s, not %s", ErrInconsistent, keep, reverted.String(), root.String())
 		}

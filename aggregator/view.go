@@ -31,6 +31,7 @@ type Summary struct {
 	Open                                 ledger.Batch // the open batch
 	OpenCounts                           protocol.Counts
 	Backlog                              int // batches that wait for their proof
+	Unsettled                            int // batches that are closed and not final
 	Waiting                              int // transfers that wait for their turn
 	WaitingOpenings                      int
 	WaitingDeposits, WaitingExits        int // in layer 1's queue and in no closed batch: see Queue for all that are not settled
@@ -44,7 +45,7 @@ func (e *Engine) Summary() Summary {
 	defer e.mu.RUnlock()
 	s := Summary{
 		Head: e.head, Sealed: e.newest(ledger.StageSealed), Proven: e.newest(ledger.StageProven), Submitted: e.newest(ledger.StageSubmitted),
-		Committed: e.numberOf(StateCommitted), Backlog: e.backlog(), Waiting: e.pool.Len(),
+		Committed: e.numberOf(StateCommitted), Backlog: e.backlog(), Unsettled: e.unsettled(), Waiting: e.pool.Len(),
 		WaitingOpenings: len(e.openings), WaitingDeposits: len(e.deposits), WaitingExits: len(e.exits), Paused: e.paused, Halted: e.halted,
 	}
 	if e.open != nil {
@@ -120,7 +121,7 @@ func (e *Engine) Accounts(i protocol.Index, states ...State) ([]AccountAt, error
 			at.Account, at.Exists, err = e.state.Account(i)
 		} else {
 			var later []*witness.Sealed
-			if later, err = e.after(at.Batch); err == nil {
+			if later, err = e.after(at.Batch, i, protocol.TreeDepth); err == nil {
 				at.Account, at.Exists, err = witness.AccountAt(e.state.base, later, i)
 			}
 		}
@@ -129,19 +130,6 @@ func (e *Engine) Accounts(i protocol.Index, states ...State) ([]AccountAt, error
 		}
 	}
 	return accounts, nil
-}
-
-// after returns the sealed batches that the tree has after a batch.
-func (e *Engine) after(number uint32) ([]*witness.Sealed, error) {
-	var later []*witness.Sealed
-	for n := number + 1; n <= e.state.base.Version(); n++ {
-		f := e.inFlight[n]
-		if f == nil || f.sealed == nil {
-			return nil, fmt.Errorf("%w: batch %d", ErrNotKept, number)
-		}
-		later = append(later, f.sealed)
-	}
-	return later, nil
 }
 
 // ProvenAccount is an account in a state, with its proof.
@@ -164,7 +152,11 @@ func (e *Engine) Prove(i protocol.Index, s State) (*ProvenAccount, error) {
 	}
 	p := new(ProvenAccount)
 	p.Batch = e.numberOf(s)
-	later, err := e.after(p.Batch)
+	levels := make([]int, protocol.TreeDepth+1)
+	for level := range levels {
+		levels[level] = level
+	}
+	later, err := e.after(p.Batch, i, levels...)
 	if err != nil {
 		return nil, err
 	}

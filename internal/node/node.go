@@ -274,7 +274,8 @@ func (n *Node) openService(ctx context.Context) (err error) {
 	b := &n.cfg.Batches
 	cfg := aggregator.Config{
 		Circuits: n.deployment.Circuits, Collectors: fees, Pool: n.cfg.Pool,
-		MaxAge: b.MaxAge, QueueDelay: b.QueueDelay, MaxBacklog: b.MaxBacklog, MaxOpenings: b.MaxOpenings, Retain: b.Retain,
+		MaxAge: b.MaxAge, QueueDelay: b.QueueDelay, MaxBacklog: b.MaxBacklog, MaxUnsettled: b.MaxUnsettled,
+		MaxOpenings: b.MaxOpenings, Retain: b.Retain,
 		Prover: n.opts.Prover, Settler: n.settler, Notify: n.count, Logger: n.logger,
 	}
 	n.service, err = aggregator.NewService(cfg, n.ledger, aggregator.ServiceOptions{Proofs: n.cfg.Prover.Proofs, Observe: n.metrics})

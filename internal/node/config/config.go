@@ -73,6 +73,7 @@ type Prover struct {
 type Batches struct {
 	MaxAge, QueueDelay time.Duration
 	MaxBacklog         int
+	MaxUnsettled       int
 	MaxOpenings        int // below 0: no account is opened on request
 	Retain             uint64
 }

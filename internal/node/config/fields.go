@@ -99,6 +99,7 @@ var fields = []field{
 	{key: "batches.max-age", usage: "how long a batch stays open that has something in it", def: aggregator.DefaultMaxAge.String(), set: period(func(c *Config) *durationT { return &c.Batches.MaxAge })},
 	{key: "batches.queue-delay", usage: "how long operations of layer 1 wait for the batch that is open when they come; far below the contract's deadline", def: aggregator.DefaultQueueDelay.String(), set: period(func(c *Config) *durationT { return &c.Batches.QueueDelay })},
 	{key: "batches.max-backlog", usage: "batches that may wait for their proof; beyond it transfers are refused", kind: number, def: fmt.Sprint(aggregator.DefaultMaxBacklog), set: count(func(c *Config) *int { return &c.Batches.MaxBacklog }, 1)},
+	{key: "batches.max-unsettled", usage: "batches that may be closed and not final on layer 1; beyond it transfers are refused", kind: number, def: fmt.Sprint(aggregator.DefaultMaxUnsettled), set: count(func(c *Config) *int { return &c.Batches.MaxUnsettled }, 1)},
 	{key: "batches.max-openings", usage: "accounts that may wait to be opened; 0: none is opened on request", kind: number, def: fmt.Sprint(aggregator.DefaultMaxOpenings), set: countOrNone(func(c *Config) *int { return &c.Batches.MaxOpenings })},
 	{key: "batches.retain", usage: "blocks of layer 1 for which a final batch can still be undone, should layer 1 take it back", kind: number, def: fmt.Sprint(aggregator.DefaultRetain), set: unsigned(func(c *Config) *uint64 { return &c.Batches.Retain }, 1)},
 
