@@ -147,9 +147,7 @@ func TestUndoKeepsOrder(t *testing.T) {
 	b.deposit(5, 6)
 	b.ok(b.engine.Seal(b.now)) // the next batch begins with the exit, and all that fits with it
 	eve, _ := b.account(5)
-	for _, v := range b.chain(5, eve, to, 0, 3) {
-		all = append(all, v)
-	}
+	all = append(all, b.chain(5, eve, to, 0, 3)...)
 	before := b.executeAll(all[1:])
 	asked, err := b.engine.RequestOpening(b.now, b.people[7].Public(), owner(7), 0)
 	b.ok(err)
