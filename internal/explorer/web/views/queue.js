@@ -1,4 +1,4 @@
-// The queue: what no batch has taken yet.
+// The queue: what no final batch has yet.
 
 import { h } from "../dom.js";
 import { ago, grouped, instant, plural, span } from "../format.js";
@@ -26,7 +26,7 @@ export function queue() {
         h(
           "p",
           { class: "soft" },
-          "What layer 1 has queued and no batch has taken. ",
+          "What layer 1 has queued and is in no final batch. ",
           q.deadlineMillis ? `Each entry has to be in a batch that layer 1 accepted within ${span(q.deadlineMillis)}; after that anybody can freeze the rollup.` : "",
         ),
         overdue && sheet("Overdue", null, body(h("p", null, "An entry is overdue. Unless a batch with it is on its way, the rollup can be frozen:"), command(`quire exit freeze --l1 URL --contract ${api.config.contract} --keystore FILE`))),
