@@ -3,19 +3,16 @@ package protocol
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
-	"flag"
 	"math/big"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bn254/fr"
+
+	"github.com/quirezk/quire/internal/golden"
 )
 
 //go:generate go test -run TestVectors -update .
-
-var update = flag.Bool("update", false, "write the test vectors in testdata/protocol instead of comparing with them")
 
 // vectorsDir holds the vectors for other implementations of docs/protocol.md,
 // the contract's and the circuit's tests among them.
@@ -25,28 +22,7 @@ const vectorsDir = "../testdata/protocol"
 // writes it with -update.
 func vectorFile(t *testing.T, name string, content any) {
 	t.Helper()
-	want, err := json.MarshalIndent(content, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = append(want, '\n')
-	path := filepath.Join(vectorsDir, name)
-	if *update {
-		if err := os.MkdirAll(vectorsDir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs from what the code computes; if that is meant, go generate ./protocol. Computed:\n%s", path, want)
-	}
+	golden.JSON(t, filepath.Join(vectorsDir, name), content, "not what the code computes; if that is meant, go generate ./protocol")
 }
 
 // object keeps vectors free of types that only they would use. Its fields are

@@ -1,12 +1,8 @@
 package prover_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"flag"
 	"math/big"
-	"os"
 	"sync"
 	"testing"
 
@@ -15,14 +11,13 @@ import (
 	"github.com/holiman/uint256"
 
 	"github.com/quirezk/quire/circuits/exit"
+	"github.com/quirezk/quire/internal/golden"
 	"github.com/quirezk/quire/l1submit"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/prover"
 	"github.com/quirezk/quire/statetree"
 	"github.com/quirezk/quire/witness"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden file")
 
 const goldenDigest = "../testdata/circuits/exit_digest.json"
 
@@ -48,24 +43,7 @@ func compiledExit(tb testing.TB) *prover.Circuit {
 // never changes its exit verifier, so a change here means that users of the
 // rollups there are need the old program to leave.
 func TestExitDigest(t *testing.T) {
-	got, err := json.MarshalIndent(map[string]prover.Digest{exit.Name: compiledExit(t).Digest()}, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(goldenDigest, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(goldenDigest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(want, got) {
-		t.Errorf("the circuit changed; if on purpose, run make golden:\n got %s\nwant %s", got, want)
-	}
+	golden.JSON(t, goldenDigest, map[string]prover.Digest{exit.Name: compiledExit(t).Digest()}, "the circuit changed; if on purpose, run make golden")
 }
 
 // sealedExit is an account of a small state, sealed.

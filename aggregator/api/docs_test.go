@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/quirezk/quire/aggregator/api/wire"
+	"github.com/quirezk/quire/internal/golden"
 )
 
 // limitRows says what the options mean to clients: name, and what comes beyond.
@@ -70,7 +71,7 @@ func TestDocs(t *testing.T) {
 		fmt.Fprintf(&rows, "| %s | %v | %s |\n", r.what, v, r.beyond)
 	}
 	text = replaceTable(t, text, "| limit | default | beyond it |\n|---|---|---|\n", "\nConnections beyond", rows.String())
-	golden(t, path, []byte(text))
+	golden.Bytes(t, path, []byte(text), "if that is meant, run with -update and read the difference")
 
 	for namespace, docs := range map[string]map[string]methodDoc{Namespace: documentation, AdminNamespace: adminDocumentation} {
 		for name := range docs {

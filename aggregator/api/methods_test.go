@@ -4,43 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/quirezk/quire/aggregator/api/wire"
+	"github.com/quirezk/quire/internal/golden"
 	"github.com/quirezk/quire/protocol"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares with a file, or writes it.
-func golden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v: make it with -update", err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s has changed; if that is meant, run with -update and read the difference (-file +now):\n%s", path, diff)
-	}
-}
 
 // asJSON returns v in JSON, in which it can be.
 func asJSON(v any) string {
@@ -147,7 +120,7 @@ func TestAnswers(t *testing.T) {
 			fmt.Fprintf(&out, "  %s\n\n", r.Result)
 		}
 	}
-	golden(t, "testdata/answers.txt", out.Bytes())
+	golden.Bytes(t, "testdata/answers.txt", out.Bytes(), "if that is meant, run with -update and read the difference")
 }
 
 // TestAdmin: the operator's methods do what they say, and the public ones are not

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/quirezk/quire/aggregator/api/wire"
+	"github.com/quirezk/quire/internal/golden"
 )
 
 // TestOpenRPC: the documents are those of the code, and the server serves them.
@@ -17,12 +18,12 @@ func TestOpenRPC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "../../docs/openrpc.json", public)
+	golden.Bytes(t, "../../docs/openrpc.json", public, "if that is meant, run with -update and read the difference")
 	admin, err := AdminDocument()
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "../../docs/openrpc-admin.json", admin)
+	golden.Bytes(t, "../../docs/openrpc-admin.json", admin, "if that is meant, run with -update and read the difference")
 
 	s := newTestServer(t, new(fake), Options{})
 	for _, method := range []string{"quire_openrpc", "rpc_discover"} {

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -14,10 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/sha3"
 
+	"github.com/quirezk/quire/internal/golden"
 	"github.com/quirezk/quire/protocol"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden file")
 
 // codec is a record's pair of functions, joined: how it is made, encoded, and
 // what becomes of its payload.
@@ -172,18 +169,7 @@ func TestGolden(t *testing.T) {
 		line(recordName(k), encoder{b: append(bytes.Clone(k), "as it is"...)}, len(k))
 	}
 	const file = "testdata/records.golden"
-	if *update {
-		if err := os.WriteFile(file, []byte(text.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), text.String()); diff != "" {
-		t.Errorf("the format has changed: raise formatVersion (-golden +now):\n%s", diff)
-	}
+	golden.Bytes(t, file, []byte(text.String()), "the format has changed: raise formatVersion")
 }
 
 // TestByHand writes a transfer's record out, and its ID, with another

@@ -6,10 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"flag"
 	"math/big"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,13 +15,12 @@ import (
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 	"pgregory.net/rapid"
 
+	"github.com/quirezk/quire/internal/golden"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/protocol/files"
 )
 
 //go:generate go test -run TestVectors -update .
-
-var update = flag.Bool("update", false, "write the test vectors in testdata/wallet instead of comparing with them")
 
 // vector is one layer-2 key, from the layer-1 key on.
 type vector struct {
@@ -90,27 +86,7 @@ func TestVectors(t *testing.T) {
 		vectorOf(t, testKey(t, "alice"), mainnet, 0),
 		vectorOf(t, testKey(t, "bob"), large, 1<<32-1),
 	}}
-	want, err := json.MarshalIndent(content, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = append(want, '\n')
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != string(want) {
-		t.Errorf("%s differs from what the code computes: keys that people have would change. Computed:\n%s", path, want)
-	}
+	golden.JSON(t, path, content, "not what the code computes: keys that people have would change")
 }
 
 // TestSeedsDiffer: every part of what binds a key makes another one.

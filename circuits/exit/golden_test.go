@@ -1,22 +1,18 @@
 package exit_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
-	"os"
 	"testing"
 
 	"github.com/consensys/gnark/constraint"
 	cs "github.com/consensys/gnark/constraint/bn254"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden file")
+	"github.com/quirezk/quire/internal/golden"
+)
 
 const goldenCounts = "../../testdata/circuits/exit_counts.json"
 
-// golden is the golden file: reviewed like code.
-type golden struct {
+// counts is the golden file: reviewed like code.
+type counts struct {
 	Constraints    int `json:"constraints"`
 	NonZeros       int `json:"nonZeros"`
 	CommittedWires int `json:"committedWires"`
@@ -30,7 +26,7 @@ const maxConstraints = 20_000
 func TestConstraintCounts(t *testing.T) {
 	system(t)
 	ccs := compiled().ccs
-	g := golden{
+	g := counts{
 		Constraints:    ccs.GetNbConstraints(),
 		CommittedWires: len(ccs.GetCommitments().(constraint.Groth16Commitments)[0].PrivateCommitted),
 	}
@@ -41,22 +37,5 @@ func TestConstraintCounts(t *testing.T) {
 	if g.Constraints > maxConstraints {
 		t.Errorf("%d constraints, want at most %d", g.Constraints, maxConstraints)
 	}
-	got, err := json.MarshalIndent(g, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(goldenCounts, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(goldenCounts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(want, got) {
-		t.Errorf("constraint counts changed; if on purpose, run make golden:\n got %s\nwant %s", got, want)
-	}
+	golden.JSON(t, goldenCounts, g, "the circuit changed; if on purpose, run make golden")
 }

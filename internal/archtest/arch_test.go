@@ -30,6 +30,7 @@ var apart = map[string]string{
 	"internal/pinned":     "cmd/quire",
 	"internal/rolluptest": "cmd/quire", // for their tests
 	"internal/disktest":   ground,
+	"internal/golden":     ground,
 	"internal/guarded":    ground,
 	"internal/interrupt":  ground,
 	"internal/keyfile":    ground,

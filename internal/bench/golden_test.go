@@ -1,22 +1,16 @@
 package bench
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
-	"os"
 	"testing"
 
 	"github.com/consensys/gnark/constraint"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/quirezk/quire/circuits"
 	"github.com/quirezk/quire/circuits/batch"
+	"github.com/quirezk/quire/internal/golden"
 	"github.com/quirezk/quire/protocol"
 	"github.com/quirezk/quire/prover"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 const (
 	goldenCounts  = "../../testdata/circuits/counts.json"
@@ -76,7 +70,7 @@ func TestPinnedShapes(t *testing.T) {
 		digest := digestOf(t, shape, ccs)
 		id := shape.ID()
 		digests[shape.Name] = shapeDigest{id.String(), digest}
-		if *update {
+		if golden.Updating() {
 			continue // what the program was built with is about to change
 		}
 		if pinned, ok := circuits.Digest(shape.Name); !ok || pinned != digest.String() {
@@ -88,8 +82,9 @@ func TestPinnedShapes(t *testing.T) {
 			t.Errorf("no shape %s, of which something is promised", name)
 		}
 	}
-	golden(t, goldenCounts, counts)
-	golden(t, goldenDigests, digests)
+	const changed = "the circuits changed; if on purpose, run make golden"
+	golden.JSON(t, goldenCounts, counts, changed)
+	golden.JSON(t, goldenDigests, digests, changed)
 }
 
 // TestMeasuredIsCompiled: counting leaves no trace in what is counted.
@@ -139,27 +134,4 @@ func digestOf(t *testing.T, shape protocol.Shape, ccs constraint.ConstraintSyste
 		t.Fatal(err)
 	}
 	return circuit.Digest()
-}
-
-// golden compares a value to a golden file, or writes it there.
-func golden(t *testing.T, file string, value any) {
-	t.Helper()
-	got, err := json.MarshalIndent(value, "", "  ") // sorts a map's keys
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(want, got) {
-		t.Errorf("circuits changed; if on purpose, run make golden (-%s +now):\n%s", file, cmp.Diff(string(want), string(got)))
-	}
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"math/big"
 	"os"
@@ -14,9 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
-)
 
-var update = flag.Bool("update", false, "write golden files")
+	"github.com/quirezk/quire/internal/golden"
+)
 
 // load reads a configuration from the content of a file, variables and flags.
 func load(t *testing.T, file string, environ []string, args ...string) (*Loaded, error) {
@@ -258,18 +257,7 @@ func TestExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := "../../../docs/node.example.toml"
-	if *update {
-		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("%s: run go test ./internal/node/config -update\n%s", path, diff)
-	}
+	golden.Bytes(t, path, b.Bytes(), "run go test ./internal/node/config -update")
 	l, err := load(t, b.String(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package metrics
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -12,18 +11,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/quirezk/quire/aggregator"
 	"github.com/quirezk/quire/aggregator/api"
 	"github.com/quirezk/quire/aggregator/api/wire"
 	"github.com/quirezk/quire/aggregator/ledger"
+	"github.com/quirezk/quire/internal/golden"
 	"github.com/quirezk/quire/internal/node/layerone"
 	"github.com/quirezk/quire/l1submit/txmgr"
 	"github.com/quirezk/quire/prover"
 )
-
-var update = flag.Bool("update", false, "write golden files")
 
 // full returns metrics in which everything has happened.
 func full() *Metrics {
@@ -160,25 +156,10 @@ func queries(t *testing.T, content []byte) []string {
 // the node's own is on it.
 func TestDashboard(t *testing.T) {
 	path := "../../../docs/grafana/quire.json"
-	if *update {
-		content, err := json.MarshalIndent(Dashboard(), "", "  ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, append(content, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	golden.JSON(t, path, Dashboard(), "run go test ./internal/node/metrics -update")
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
-	}
-	made, err := json.MarshalIndent(Dashboard(), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(content), string(made)+"\n"); diff != "" {
-		t.Errorf("%s: run go test ./internal/node/metrics -update\n%s", path, diff)
 	}
 	text := scrape(t, full())
 	own := names(t, text)
