@@ -175,14 +175,23 @@ type Batch struct {
 	Committed *Layer1Place
 }
 
+// QueuedDeposit is a deposit that is in no final batch.
+type QueuedDeposit struct {
+	ledger.Deposit
+	Batch uint32 // that has taken it; 0 if none has
+}
+
+// QueuedExit is a forced exit that is in no final batch.
+type QueuedExit struct {
+	ledger.ForcedExit
+	Batch uint32 // that has taken it; 0 if none has
+}
+
 // Queue is what is not settled: operations of layer 1 in no final batch, and
 // accounts that no batch opens yet. The counts are of all, the lists may be cut.
 type Queue struct {
-	Deposits    []ledger.Deposit
-	ForcedExits []ledger.ForcedExit
-	// The batch that has taken each of them, 0 if none has; what is missing at the
-	// end is 0.
-	DepositBatches, ExitBatches        []uint32
+	Deposits                           []QueuedDeposit
+	ForcedExits                        []QueuedExit
 	Openings                           []ledger.Opening
 	DepositCount, ExitCount, OpenCount uint64
 	// Deadline is how long after it was queued an entry of layer 1 must be in a

@@ -226,19 +226,20 @@ func newBatchProof(number uint32, file []byte) (*wire.BatchProof, error) {
 const millisPerSecond = 1000
 
 func newQueue(q *Queue) *wire.Queue {
-	out := &wire.Queue{
-		Deposits: each(q.Deposits, func(d *ledger.Deposit) wire.QueuedDeposit {
+	return &wire.Queue{
+		Deposits: each(q.Deposits, func(d *QueuedDeposit) wire.QueuedDeposit {
+			deposit := &d.Deposit.Deposit
 			return wire.QueuedDeposit{
 				Position: d.Position, Payer: d.Payer, Time: d.Time * millisPerSecond, Block: d.Block, Tx: d.Tx,
-				Key: wire.NewKey(d.Deposit.Key), Owner: wire.Address(d.Deposit.Owner),
-				Token: d.Deposit.Token, Amount: wire.Amount(d.Deposit.Amount),
+				Key: wire.NewKey(deposit.Key), Owner: wire.Address(deposit.Owner),
+				Token: deposit.Token, Amount: wire.Amount(deposit.Amount), Batch: d.Batch,
 			}
 		}),
 		DepositCount: q.DepositCount,
-		ForcedExits: each(q.ForcedExits, func(f *ledger.ForcedExit) wire.QueuedForcedExit {
+		ForcedExits: each(q.ForcedExits, func(f *QueuedExit) wire.QueuedForcedExit {
 			return wire.QueuedForcedExit{
 				Position: f.Position, Sender: wire.Address(f.Request.Sender), Time: f.Time * millisPerSecond,
-				Block: f.Block, Tx: f.Tx, Index: f.Request.Index,
+				Block: f.Block, Tx: f.Tx, Index: f.Request.Index, Batch: f.Batch,
 			}
 		}),
 		ForcedCount:    q.ExitCount,
@@ -246,13 +247,6 @@ func newQueue(q *Queue) *wire.Queue {
 		OpeningCount:   q.OpenCount,
 		DeadlineMillis: uint64(q.Deadline.Milliseconds()),
 	}
-	for i := range min(len(out.Deposits), len(q.DepositBatches)) {
-		out.Deposits[i].Batch = q.DepositBatches[i]
-	}
-	for i := range min(len(out.ForcedExits), len(q.ExitBatches)) {
-		out.ForcedExits[i].Batch = q.ExitBatches[i]
-	}
-	return out
 }
 
 func newSync(s *Sync) *wire.SyncStatus {

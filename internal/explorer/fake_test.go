@@ -305,16 +305,16 @@ func (f *fake) fillQueue(t testing.TB) {
 	const hour = 3_600_000
 	f.queue = api.Queue{Deadline: 7 * 24 * time.Hour, DepositCount: 3, ExitCount: 2, OpenCount: 1}
 	for i, age := range []uint64{6*24*hour + 20*hour, 3 * hour, 12 * 60_000} {
-		f.queue.Deposits = append(f.queue.Deposits, ledger.Deposit{
+		f.queue.Deposits = append(f.queue.Deposits, api.QueuedDeposit{Deposit: ledger.Deposit{
 			Position: uint64(36 + i), Payer: owner(5), Time: (f.now - age) / 1000, Block: 21_000_700, Tx: [32]byte(f.bytes(32)),
 			Deposit: protocol.Deposit{Key: f.accounts[5].Key, Owner: owner(5), Token: protocol.Token(i), Amount: times(f.unit(protocol.Token(i)), 25)},
-		})
+		}})
 	}
 	for i, sender := range []protocol.Owner{owner(12), owner(5)} {
-		f.queue.ForcedExits = append(f.queue.ForcedExits, ledger.ForcedExit{
+		f.queue.ForcedExits = append(f.queue.ForcedExits, api.QueuedExit{ForcedExit: ledger.ForcedExit{
 			Position: uint64(2 + i), Time: (f.now - uint64(i+1)*hour) / 1000, Block: 21_000_710, Tx: [32]byte(f.bytes(32)),
 			Request: protocol.ForcedExit{Index: 12, Sender: sender},
-		})
+		}})
 	}
 	f.queue.Openings = []ledger.Opening{{Number: 6, Key: f.accounts[7].Key, Owner: owner(7), Token: 1}}
 	for i, status := range []wire.Status{wire.StatusQueued, wire.StatusQueued, wire.StatusDropped} {

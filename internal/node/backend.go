@@ -413,13 +413,11 @@ func (b *backend) Queue(_ context.Context, limit int) (_ *api.Queue, err error) 
 		DepositCount: uint64(q.DepositCount), ExitCount: uint64(q.ExitCount), OpenCount: uint64(q.OpeningCount),
 		Deadline: b.deadline,
 	}
-	for i := range q.Deposits {
-		out.Deposits = append(out.Deposits, q.Deposits[i].Deposit)
-		out.DepositBatches = append(out.DepositBatches, q.Deposits[i].Batch)
+	for _, d := range q.Deposits {
+		out.Deposits = append(out.Deposits, api.QueuedDeposit(d))
 	}
-	for i := range q.Exits {
-		out.ForcedExits = append(out.ForcedExits, q.Exits[i].ForcedExit)
-		out.ExitBatches = append(out.ExitBatches, q.Exits[i].Batch)
+	for _, x := range q.Exits {
+		out.ForcedExits = append(out.ForcedExits, api.QueuedExit(x))
 	}
 	return out, nil
 }
