@@ -62,7 +62,8 @@ func namedShape(name string) (protocol.Shape, error) {
 	return shape, nil
 }
 
-// measure compiles the batch circuit of a shape for the prover, and counts the circuit's constraints by section.
+// measure compiles the batch circuit of a shape for the prover, and counts its
+// constraints by section.
 func measure(ctx context.Context, shape protocol.Shape) (*prover.Circuit, *batch.Stats, error) {
 	var stats *batch.Stats
 	circuit, err := interrupt.Do(ctx, func() (*prover.Circuit, error) {

@@ -12,7 +12,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -254,7 +253,7 @@ func (k *killing) settling() bool {
 	k.Helper()
 	operator := k.l1.Accounts()[0]
 	m := must(txmgr.Open(k.Context(), txmgr.Config{
-		Dir: filepath.Join(k.data, transactionsDir), Chain: k.l1.Client(), Signer: signer.NewDev(operator.Key), Logger: quiet,
+		Dir: TransactionsDir(k.data), Chain: k.l1.Client(), Signer: signer.NewDev(operator.Key), Logger: quiet,
 	}))(k)
 	recorded := m.Status()
 	k.ok(m.Close())

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -253,7 +252,7 @@ func (n *Node) openLedger(ctx context.Context) (err error) {
 func (n *Node) openService(ctx context.Context) (err error) {
 	l := &n.cfg.Layer1
 	n.manager, err = txmgr.Open(ctx, txmgr.Config{
-		Dir: filepath.Join(n.cfg.Data, transactionsDir), Chain: n.client, Signer: n.opts.Operator,
+		Dir: TransactionsDir(n.cfg.Data), Chain: n.client, Signer: n.opts.Operator,
 		// A transaction's own block is the first of its confirmations.
 		Confirmations: l.Confirmations + 1, BumpBlocks: l.BumpBlocks, MaxFee: l.MaxFee, MinTip: l.MinTip,
 		PollInterval: n.opts.PollInterval, DecodeRevert: l1submit.DecodeRevert, Logger: n.logger,

@@ -127,14 +127,12 @@ func (p *Prover) load(ctx context.Context) error {
 		begun := time.Now()
 		keys, ok := p.keys[shape]
 		if !ok {
-			digest, err := pinned.Digest(ctx, shape)
-			if err != nil {
+			opened := p.verify[shape]
+			var err error
+			if keys, err = p.opts.Store.Load(ctx, opened.Design(), opened.Digest(), p.opts.Progress); err != nil {
 				return err
 			}
-			if keys, err = p.opts.Store.Load(ctx, prover.BatchDesign(shape), digest, p.opts.Progress); err != nil {
-				return err
-			}
-			if keys.VerifyingKey().Manifest().Files != p.verify[shape].Manifest().Files {
+			if keys.VerifyingKey().Manifest().Files != opened.Manifest().Files {
 				return fmt.Errorf("%w: they were exchanged while they were opened", prover.ErrKeysForeign)
 			}
 			p.keys[shape] = keys
