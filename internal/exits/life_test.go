@@ -1,6 +1,7 @@
 package exits_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"math/big"
@@ -11,6 +12,7 @@ import (
 
 	gnarklogger "github.com/consensys/gnark/logger"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/holiman/uint256"
 
@@ -265,6 +267,34 @@ func TestLife(t *testing.T) {
 	w.ok(err)
 	if left.Sign() != 0 {
 		t.Errorf("%v wei are left in the contract", left)
+	}
+}
+
+// spoiler queues a deposit in front of every transaction of somebody: the proof that
+// it shows of a lane's oldest entry leads to the newest one, and is void then.
+type spoiler struct {
+	*l1submit.Sender
+	w     *world
+	count int
+}
+
+func (s *spoiler) Send(ctx context.Context, call l1submit.Call) (*types.Receipt, error) {
+	s.w.deposit(mallory, 1)
+	s.count++
+	return s.Sender.Send(ctx, call)
+}
+
+// TestFreezeIsNotHeldUp: whoever spoils every proof can do so until a checkpoint of
+// the lane is complete, and no longer.
+func TestFreezeIsNotHeldUp(t *testing.T) {
+	w := newWorld(t)
+	w.deposit(bob, 1) // the first of the lane: the next checkpoint is as far as it can be
+	w.ok(w.chain.Advance(l1submit.DefaultRollupConfig().Deadline))
+	spoiled := &spoiler{Sender: w.tx[alice], w: w}
+	frozen, err := w.Freeze(t.Context(), spoiled)
+	w.ok(err)
+	if frozen.By != w.address(alice) || spoiled.count != protocol.LaneStride {
+		t.Errorf("after %d attempts, want %d: %+v", spoiled.count, protocol.LaneStride, frozen)
 	}
 }
 
