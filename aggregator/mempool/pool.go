@@ -119,11 +119,8 @@ func (a *account) find(nonce uint64) (int, bool) {
 // entry is not added and nothing else has left.
 func (p *Pool) Add(entry Entry, accountNonce uint64) (Added, error) {
 	t := &entry.Signed.Transfer
-	if _, known := p.ids[entry.ID]; known {
-		return Added{}, fmt.Errorf("%w: %x", ErrKnown, entry.ID)
-	}
-	if t.Nonce < accountNonce {
-		return Added{}, fmt.Errorf("%w: signed for nonce %d, account %d is at %d", ErrNonceUsed, t.Nonce, t.From, accountNonce)
+	if err := p.fresh(&entry, accountNonce); err != nil {
+		return Added{}, err
 	}
 	distance := t.Nonce - accountNonce
 	if distance > p.limits.NonceWindow {
@@ -166,11 +163,8 @@ func (p *Pool) Add(entry Entry, accountNonce uint64) (Added, error) {
 // is exchanged for it. Errors are as those of [Pool.Add].
 func (p *Pool) Restore(entry Entry, accountNonce uint64) (Added, error) {
 	t := &entry.Signed.Transfer
-	if _, known := p.ids[entry.ID]; known {
-		return Added{}, fmt.Errorf("%w: %x", ErrKnown, entry.ID)
-	}
-	if t.Nonce < accountNonce {
-		return Added{}, fmt.Errorf("%w: signed for nonce %d, account %d is at %d", ErrNonceUsed, t.Nonce, t.From, accountNonce)
+	if err := p.fresh(&entry, accountNonce); err != nil {
+		return Added{}, err
 	}
 	if p.lookUp(t.From, t.Nonce) != nil {
 		return Added{}, fmt.Errorf("%w: account %d, nonce %d", ErrUnderpriced, t.From, t.Nonce)
@@ -178,6 +172,18 @@ func (p *Pool) Restore(entry Entry, accountNonce uint64) (Added, error) {
 	p.setNonce(t.From, accountNonce)
 	p.insert(entry, accountNonce)
 	return Added{}, nil
+}
+
+// fresh returns nil if a transfer is not there yet, and its nonce is not used.
+func (p *Pool) fresh(entry *Entry, accountNonce uint64) error {
+	t := &entry.Signed.Transfer
+	if _, known := p.ids[entry.ID]; known {
+		return fmt.Errorf("%w: %x", ErrKnown, entry.ID)
+	}
+	if t.Nonce < accountNonce {
+		return fmt.Errorf("%w: signed for nonce %d, account %d is at %d", ErrNonceUsed, t.Nonce, t.From, accountNonce)
+	}
+	return nil
 }
 
 // exchange adds an entry in another's place.

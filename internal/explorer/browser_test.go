@@ -89,7 +89,11 @@ func reserve(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = unix.Close(fd) }) // it never had anything to lose
+	t.Cleanup(func() {
+		if err := unix.Close(fd); err != nil {
+			t.Error(err)
+		}
+	})
 	unix.CloseOnExec(fd)
 	// As net.Listen does: a port can be bound twice if both allow it, and at most one
 	// listens.
