@@ -16,7 +16,7 @@ const (
 	DefaultQueueDelay = time.Minute
 	DefaultMaxBacklog = 64
 	// DefaultMaxUnsettled is what a prover of two processors makes of t512 in 17
-	// hours; with 64 blocks to finality it is 670 transfers a second for ever.
+	// hours; with 64 blocks to finality it is 680 transfers a second for ever.
 	DefaultMaxUnsettled = 1024
 	DefaultMaxOpenings  = 10_000
 	// DefaultRetain is some seven hours of layer 1.

@@ -62,7 +62,7 @@ func alone() (stop func()) { return func() {} }
 // load itself on the same machine: signatures of receipts verified, proofs
 // elsewhere.
 func BenchmarkHTTP(b *testing.B) {
-	for _, c := range []struct{ calls, perCall int }{{256, 1}, {64, 16}} {
+	for _, c := range []struct{ calls, perCall int }{{32, 1}, {32, 16}} {
 		b.Run(fmt.Sprintf("percall=%d", c.perCall), func(b *testing.B) {
 			over(b, benchWorld(b), alone, func(o *Options) { o.Steps, o.Calls, o.PerCall = 40_000, c.calls, c.perCall })
 		})
