@@ -72,9 +72,8 @@ func (e *Engine) reopen(c *change) error {
 	}
 	r := before.record
 	for r.DepositsEnd > e.head.Deposits && len(r.Deposits) > 0 {
-		d := &r.Deposits[len(r.Deposits)-1]
-		if d.Opened {
-			c.DeleteAccount(d.Index, d.Key, d.Owner, d.Token)
+		if d := &r.Deposits[len(r.Deposits)-1]; d.Opened {
+			e.letGo(c, accountName{d.Key, d.Owner, d.Token}, d.Index)
 		}
 		r.Deposits = r.Deposits[:len(r.Deposits)-1]
 		r.DepositsEnd--
@@ -250,7 +249,7 @@ func (f *filler) credit(d protocol.Deposit) (*protocol.CreditedDeposit, error) {
 			return &protocol.CreditedDeposit{Deposit: d, Index: index}, nil
 		}
 	}
-	return &protocol.CreditedDeposit{Deposit: d, Index: f.o.record.NextIndex, Opened: true}, nil
+	return &protocol.CreditedDeposit{Deposit: d, Index: f.place(name), Opened: true}, nil
 }
 
 // name remembers the account that a deposit opens.
@@ -266,6 +265,9 @@ func (f *filler) take(name accountName, index protocol.Index) {
 	f.o.record.NextIndex = max(f.o.record.NextIndex, index+1)
 	f.c.named[name] = index
 	f.c.PutAccount(index, name.key, name.owner, name.token)
+	if f.e.reserved.remove(name, index) {
+		f.c.Unreserve(index)
+	}
 }
 
 // forcedExits chooses forced exits. Whether one pays, which takes room, shows on
@@ -317,7 +319,7 @@ func (f *filler) openings() error {
 			return err
 		}
 		if _, ok := f.opened[name]; !ok && !found {
-			o := protocol.Opening{Index: r.NextIndex, Key: wanted.Key, Owner: wanted.Owner, Token: wanted.Token}
+			o := protocol.Opening{Index: f.place(name), Key: wanted.Key, Owner: wanted.Owner, Token: wanted.Token}
 			if err := f.o.budget.AddOpening(&o); err != nil {
 				return nil // the next batch takes it
 			}

@@ -59,6 +59,7 @@ type Engine struct {
 	openings []*ledger.Opening
 	deposits []*ledger.Deposit
 	exits    []*ledger.ForcedExit
+	reserved reserved
 	// waitsSince is when the first of those from layer 1 came, as far as this
 	// process knows.
 	waitsSince time.Time

@@ -53,7 +53,7 @@ func (e *Engine) recover(ctx context.Context, now time.Time) error {
 	if err := e.recoverClosed(ctx); err != nil {
 		return err
 	}
-	if err := e.loadWaiting(); err != nil {
+	if err := errors.Join(e.loadWaiting(), e.loadReserved()); err != nil {
 		return err
 	}
 	if err := e.recoverOpen(c); err != nil {

@@ -251,41 +251,6 @@ func TestServiceRefuses(t *testing.T) {
 	}
 }
 
-// TestServiceForgetsKeys: where an account is undone and another opened in its
-// place, the remembered key does not decide.
-func TestServiceForgetsKeys(t *testing.T) {
-	b := newBench(t, nil)
-	b.deposit(1)
-	b.ok(b.engine.Seal(b.now))
-	b.deposit() // the account for the fees is opened
-	block := b.engine.Summary().Head.Block
-	b.deposit(2)
-	place, _ := b.account(2)
-	s := b.serve(new(hooks), ServiceOptions{})
-	from := func(p int, nonce uint64) []protocol.SignedTransfer {
-		return []protocol.SignedTransfer{b.sign(p, protocol.Transfer{From: place, Amount: *uint256.NewInt(1), Fee: *uint256.NewInt(1), Nonce: nonce}).Signed}
-	}
-	if outcomes, err := s.Send(t.Context(), from(2, 0)); err != nil || outcomes[0].Status != StatusExecuted {
-		t.Fatalf("%+v, %v", outcomes, err)
-	}
-	b.ok(s.Rollback(block, []byte("fork")))
-	b.deposit(3)
-	if again, _ := b.account(3); again != place {
-		t.Fatalf("the account is %d, not %d", again, place)
-	}
-	if outcomes, err := s.Send(t.Context(), from(2, 0)); err != nil || !errors.Is(outcomes[0].Err, protocol.ErrBadSignature) {
-		t.Errorf("by the key of before: %+v, %v", outcomes, err)
-	}
-	for nonce := range uint64(2) {
-		if outcomes, err := s.Send(t.Context(), from(3, nonce)); err != nil || outcomes[0].Status != StatusExecuted {
-			t.Errorf("by the key of now: %+v, %v", outcomes, err)
-		}
-	}
-	if outcomes, err := s.Send(t.Context(), from(2, 2)); err != nil || !errors.Is(outcomes[0].Err, protocol.ErrBadSignature) {
-		t.Errorf("by the key of before, again: %+v, %v", outcomes, err)
-	}
-}
-
 // TestServiceSendEnds ends the context of a call that waits: for a verifier, for
 // the engine, and in it.
 func TestServiceSendEnds(t *testing.T) {

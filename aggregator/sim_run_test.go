@@ -140,9 +140,11 @@ func simulate(t testing.TB, seed uint64) (string, map[string]int) {
 	}()
 	for range simSteps {
 		s.step()
+		s.namesStay()
 	}
 	s.settleDown()
 	s.check()
+	s.namesStay()
 	return fmt.Sprintf("%x", s.trace.Sum(nil)), s.stats
 }
 

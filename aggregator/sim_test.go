@@ -53,8 +53,11 @@ type sim struct {
 	promises map[ledger.TransferID]promise
 	order    []ledger.TransferID // of promises
 	deep     int                 // how often batches were undone: promises may change
-	trace    hash.Hash
-	stats    map[string]int
+	// Which account an index was ever seen to be, and the other way round.
+	nameOf  map[protocol.Index]accountName
+	indexOf map[accountName]protocol.Index
+	trace   hash.Hash
+	stats   map[string]int
 }
 
 // promise is an outcome that somebody was told.
@@ -68,6 +71,7 @@ const simUsers = 6
 func newSim(t testing.TB, seed uint64) *sim {
 	s := &sim{
 		TB: t, rng: rand.New(rand.NewPCG(seed, 0x51)), now: start, disk: vfs.NewCrashableMem(),
+		nameOf: make(map[protocol.Index]accountName), indexOf: make(map[accountName]protocol.Index),
 		promises: make(map[ledger.TransferID]promise), trace: sha256.New(), stats: make(map[string]int),
 	}
 	s.broken.Store(-1)
@@ -364,6 +368,29 @@ func (s *sim) told(v *Verified, o Outcome) {
 		s.order = append(s.order, v.ID)
 	}
 	s.promises[v.ID] = promise{o, s.deep}
+}
+
+// namesStay checks that an index is one account's for ever, whatever layer 1 takes
+// back, and that an account has one index, also if it is opened again.
+func (s *sim) namesStay() {
+	s.Helper()
+	next := s.engine.Summary().Open.NextIndex
+	for i := protocol.Index(1); i < next; i++ {
+		at, err := s.engine.Accounts(i, StatePending)
+		s.ok(err)
+		if !at[0].Exists {
+			continue
+		}
+		a := &at[0].Account
+		name := accountName{a.Key, a.Owner, a.Token}
+		if was, seen := s.nameOf[i]; seen && was != name {
+			s.Fatalf("index %d is another account's: %+v, it was %+v", i, name, was)
+		}
+		if was, seen := s.indexOf[name]; seen && was != i {
+			s.Fatalf("the account at index %d has another: %d", was, i)
+		}
+		s.nameOf[i], s.indexOf[name] = name, i
+	}
 }
 
 // keepsPromises checks that everything that was said is still so.

@@ -38,14 +38,14 @@ func (e *Engine) undo(ctx context.Context, c *change, from uint32, step *Step) e
 	}
 	for number := keep + 1; number <= e.tip.number; number++ {
 		r := &e.inFlight[number].record
-		e.deleteOpened(c, r)
+		e.letGoOpened(c, r)
 		c.DeleteBatch(number)
 		c.DeleteSealed(number)
 		c.DeleteProof(number)
 		delete(e.inFlight, number)
 		delete(e.committed, number)
 	}
-	e.deleteOpened(c, &e.open.record)
+	e.letGoOpened(c, &e.open.record)
 	c.DeleteBatch(e.open.record.Number)
 	first := undone[0].firstSeq
 	c.DeleteTransfers(first)
@@ -68,7 +68,7 @@ func (e *Engine) undo(ctx context.Context, c *change, from uint32, step *Step) e
 	if err := e.makeAgain(c, undone); err != nil {
 		return err
 	}
-	if err := e.verifyPool(c); err != nil {
+	if err := e.sweepPool(c); err != nil {
 		return err
 	}
 	return e.promoteAll(c)
@@ -148,25 +148,20 @@ func (e *Engine) makeAgain(c *change, undone []contents) error {
 
 // executeAgain executes a transfer of a batch that was undone, with the time that
 // its receipt has. If its balance is missing, or one before it, it waits, from now
-// on. Its account may be another one now, so the signature is checked first.
+// on. Its signature holds as it did: an index is one account's for ever.
 func (e *Engine) executeAgain(c *change, t *ledger.Transfer) error {
 	entry := mempool.Entry{ID: ledger.IDOf(e.id.RollupID, &t.Signed.Transfer), Signed: t.Signed, Received: millis(c.now)}
-	from, found, err := e.state.Account(t.Signed.From)
+	from, _, err := e.state.Account(t.Signed.From)
 	if err != nil {
 		return err
 	}
-	outcome := Outcome{Err: fmt.Errorf("%w: sender %d", protocol.ErrAccountAbsent, t.Signed.From)}
-	if found {
-		outcome.Err = protocol.Verify(from.Key, e.id.RollupID, &t.Signed.Transfer, &t.Signed.Signature)
+	outcome, err := e.execute(c, &entry, t.Received)
+	if err != nil {
+		return err
 	}
-	if outcome.Err == nil {
-		if outcome, err = e.execute(c, &entry, t.Received); err != nil {
+	if waits(outcome.Err) || errors.Is(outcome.Err, protocol.ErrNonceMismatch) {
+		if outcome, err = e.enqueue(c, &entry, from.Nonce, outcome.Err); err != nil {
 			return err
-		}
-		if waits(outcome.Err) || errors.Is(outcome.Err, protocol.ErrNonceMismatch) {
-			if outcome, err = e.enqueue(c, &entry, from.Nonce, outcome.Err); err != nil {
-				return err
-			}
 		}
 	}
 	if outcome.Status == StatusUnknown {
@@ -175,35 +170,33 @@ func (e *Engine) executeAgain(c *change, t *ledger.Transfer) error {
 	return nil
 }
 
-// verifyPool drops the transfers that wait and are not signed by their account any
-// more: it was opened anew, for somebody else.
-func (e *Engine) verifyPool(c *change) error {
+// sweepPool drops the transfers that wait and whose account is not there any more.
+func (e *Engine) sweepPool(c *change) error {
 	for _, i := range e.pool.Senders() {
 		from, found, err := e.state.Account(i)
 		if err != nil {
 			return err
 		}
 		e.dropRemoved(c, e.pool.Executed(i, from.Nonce)) // how far each is from its turn has changed
+		if found {
+			continue
+		}
 		for _, entry := range e.pool.Of(i) {
-			err := protocol.ErrAccountAbsent
-			if found && protocol.Verify(from.Key, e.id.RollupID, &entry.Signed.Transfer, &entry.Signed.Signature) == nil {
-				continue
-			}
 			e.pool.Remove(i, entry.Signed.Nonce)
-			e.drop(c, &entry, "layer 1 took back what it rested on: "+err.Error())
+			e.drop(c, &entry, fmt.Sprintf("layer 1 took back what it rested on: %v: sender %d", protocol.ErrAccountAbsent, i))
 		}
 	}
 	return nil
 }
 
-// deleteOpened takes the accounts out of the directory that a batch opened.
-func (e *Engine) deleteOpened(c *change, r *ledger.Batch) {
+// letGoOpened lets the accounts go that a batch opened.
+func (e *Engine) letGoOpened(c *change, r *ledger.Batch) {
 	for _, o := range r.Openings {
-		c.DeleteAccount(o.Index, o.Key, o.Owner, o.Token)
+		e.letGo(c, accountName{o.Key, o.Owner, o.Token}, o.Index)
 	}
 	for _, d := range r.Deposits {
 		if d.Opened {
-			c.DeleteAccount(d.Index, d.Key, d.Owner, d.Token)
+			e.letGo(c, accountName{d.Key, d.Owner, d.Token}, d.Index)
 		}
 	}
 }

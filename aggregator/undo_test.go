@@ -185,3 +185,90 @@ func TestUndoKeepsOrder(t *testing.T) {
 		t.Errorf("whoever left by force has %+v", a)
 	}
 }
+
+// TestUndoKeepsIndices: an account whose deposit layer 1 took back keeps its index,
+// through restarts. What was signed to it or by it pays nobody else, not what was
+// executed and not what comes later, and counts again when the deposit is back.
+func TestUndoKeepsIndices(t *testing.T) {
+	b := newBench(t, nil)
+	b.deposit(1, 2)
+	b.ok(b.engine.Seal(b.now))
+	block := b.engine.Summary().Head.Block
+	b.deposit(3)
+	from, _ := b.account(1)
+	carol, _ := b.account(3)
+	b.executeAll(b.chain(1, from, carol, 0, 1))
+	b.executeAll(b.chain(3, carol, from, 0, 1))
+	b.ok(b.engine.Rollback(b.now, block, []byte("fork")))
+	b.deposit(4) // where carol's was
+	if dave, _ := b.account(4); dave != carol+1 {
+		t.Fatalf("dave has index %d, carol had %d", dave, carol)
+	}
+	b.deposit(5)
+	check := func(when string, exists bool) {
+		t.Helper()
+		at, err := b.engine.Accounts(carol, StatePending)
+		b.ok(err)
+		if at[0].Exists != exists || exists && at[0].Account.Key != b.people[3].Public() {
+			t.Errorf("%s: the account at carol's index is %+v", when, at[0])
+		}
+		faults, err := b.led.Check(t.Context(), nil)
+		b.ok(err)
+		if len(faults) > 0 {
+			t.Errorf("%s: %v", when, faults)
+		}
+	}
+	check("undone", false)
+	b.reopen()
+	check("after a restart", false)
+	for _, v := range append(b.chain(1, from, carol, 0, 1), b.chain(3, carol, from, 0, 1)...) {
+		if o := b.submit(v)[0]; !errors.Is(o.Err, protocol.ErrAccountAbsent) {
+			t.Errorf("%+v", o)
+		}
+	}
+	b.ok(b.engine.Seal(b.now))
+	b.work()
+	b.reopen()
+	b.deposit(6, 3)
+	check("again", true)
+	if frank, _ := b.account(6); frank != carol+3 {
+		t.Errorf("frank has index %d, carol has %d", frank, carol)
+	}
+	b.executeAll(b.chain(1, from, carol, 0, 1))
+	b.executeAll(b.chain(3, carol, from, 0, 1))
+	b.reopen()
+	check("after another restart", true)
+	b.work()
+	b.final()
+	check("final", true)
+}
+
+// TestOpenBatchKeepsIndices is the same for a batch that has no transfers yet, and
+// nothing to be undone.
+func TestOpenBatchKeepsIndices(t *testing.T) {
+	b := newBench(t, nil)
+	b.deposit(1)
+	b.ok(b.engine.Seal(b.now))
+	block := b.engine.Summary().Head.Block
+	b.deposit(2, 3)
+	bob, _ := b.account(2)
+	carol, _ := b.account(3)
+	b.ok(b.engine.Rollback(b.now, block, []byte("fork")))
+	b.reopen()
+	b.deposit(4, 3, 2)
+	dave, _ := b.account(4)
+	b.reopen()
+	for p, want := range map[int]protocol.Index{2: bob, 3: carol, 4: dave} {
+		if i, a := b.account(p); i != want || a.Key != b.people[p].Public() {
+			t.Errorf("person %d has index %d, %+v", p, i, a)
+		}
+	}
+	if dave <= max(bob, carol) {
+		t.Errorf("dave has index %d, as somebody had before", dave)
+	}
+	faults, err := b.led.Check(t.Context(), nil)
+	b.ok(err)
+	if len(faults) > 0 {
+		t.Error(faults)
+	}
+}

@@ -56,7 +56,7 @@ func (s *Service) check(ctx context.Context, transfers []protocol.SignedTransfer
 	kept := 0
 	for i := range verified {
 		v := &verified[i]
-		if err := errs[i]; err != nil && !s.signedAnew(v) {
+		if err := errs[i]; err != nil {
 			outcomes[places[i]] = Outcome{ID: v.ID, Err: err}
 			continue
 		}
@@ -73,18 +73,6 @@ func (s *Service) identify(t *protocol.SignedTransfer) (id ledger.TransferID, er
 		return id, fmt.Errorf("%w: amount, fee or nonce", protocol.ErrWidth)
 	}
 	return ledger.IDOf(s.engine.id.RollupID, &t.Transfer), nil
-}
-
-// signedAnew says whether a signature that does not fit the remembered key fits
-// that which the account has by now: it was undone, and opened anew.
-func (s *Service) signedAnew(v *Verified) bool {
-	key, found, err := s.engine.Key(v.Signed.From)
-	if err != nil || !found || key == v.Key {
-		return false
-	}
-	s.keys.forget(v.Signed.From)
-	v.Key = key
-	return protocol.Verify(key, s.engine.id.RollupID, &v.Signed.Transfer, &v.Signed.Signature) == nil
 }
 
 // verifyAll checks signatures in parts. The error is ctx's.
@@ -151,7 +139,7 @@ func (s *Service) verify() {
 const keyCacheSize = 1 << 18
 
 // keyCache remembers accounts' keys, so that reading them does not wait for the
-// engine's commits.
+// engine's commits. An index has one key for ever.
 type keyCache struct {
 	mu   sync.RWMutex
 	keys map[protocol.Index]protocol.PublicKey
@@ -182,10 +170,4 @@ func (k *keyCache) of(e *Engine, i protocol.Index) (protocol.PublicKey, bool, er
 	}
 	k.keys[i] = key
 	return key, true, nil
-}
-
-func (k *keyCache) forget(i protocol.Index) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.keys, i)
 }

@@ -236,3 +236,13 @@ func (c *Changes) DeleteAccount(i protocol.Index, key protocol.PublicKey, owner 
 	c.delete(appendAccountKey(c.e.b, i, &key, owner, token))
 	c.delete(appendOwnedKey(c.e.b, owner, i))
 }
+
+// Reserve keeps the index of an account that is there no more for it.
+func (c *Changes) Reserve(r *Reserved) {
+	key := c.begin(appendKey4(c.e.b, kindReserved, uint32(r.Index)))
+	c.e.reserved(r)
+	c.set(key)
+}
+
+// Unreserve is for an account that was opened again.
+func (c *Changes) Unreserve(i protocol.Index) { c.delete(appendKey4(c.e.b, kindReserved, uint32(i))) }

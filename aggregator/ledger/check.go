@@ -77,6 +77,7 @@ type checker struct {
 	head    Head
 	batches []span // from the batch after id.Base on
 	last    Batch  // the newest of them that could be read
+	vacant  vacant // after it
 	// opened are the accounts that batches opened which the tree does not have yet.
 	opened map[protocol.Index]named
 	// Of each index, the entries that there should be and those that there are.
@@ -138,7 +139,7 @@ func (c *checker) run() error {
 		return err
 	}
 	for _, step := range []func() error{
-		c.checkUnknown, c.checkBatches, c.checkBeside, c.checkTree, c.checkLanes, c.checkOpenings,
+		c.checkUnknown, c.checkBatches, c.checkBeside, c.checkTree, c.checkLanes, c.checkOpenings, c.checkReserved,
 		c.checkTransfers, c.checkQueue, c.checkEntries, c.checkHistories, c.checkAccounts, c.agreeOnTransfers, c.agreeOnAccounts,
 	} {
 		if err := step(); err != nil {

@@ -120,9 +120,23 @@ func (ru *rollup) batch(before Batch, stage Stage) Batch {
 	var updates []statetree.Update
 	ru.commit(func(c *Changes) {
 		ru.layerOne(c, 2, 2)
+		switch b.Number {
+		case 43: // indices of accounts that layer 1 took back
+			for range 2 {
+				m.reserve(c, r.reserved(b.NextIndex))
+				b.NextIndex++
+			}
+		case 49: // and after all that was opened
+			m.reserve(c, r.reserved(b.NextIndex+3))
+		}
 		open := func(key protocol.PublicKey, owner protocol.Owner, token protocol.Token) (i protocol.Index) {
-			i = b.NextIndex
-			b.NextIndex++
+			if b.Number == 46 && len(updates) == 0 {
+				i = ordered(m.reserved)[0]
+				m.unreserve(c, i)
+			} else {
+				i = b.NextIndex
+				b.NextIndex++
+			}
 			updates = append(updates, statetree.Update{Index: i, Account: protocol.Account{Key: key, Owner: owner, Token: token}})
 			m.putAccount(c, holding{i, key, owner, token})
 			return i
@@ -314,6 +328,8 @@ func (ru *rollup) optional(key []byte) bool {
 		return ru.m.entries[TransferID(key[1:])].Status == Discarded
 	case kindOpening: // done
 		return key8(key) < ru.m.batches[ru.m.head.Batch].OpeningsEnd
+	case kindReserved: // above all that were opened
+		return protocol.Index(key4(key)) >= ru.m.batches[ru.m.head.Batch].NextIndex
 	case kindProof: // of a final batch
 		return ru.m.batches[key4(key)].Stage == StageFinalized
 	}
@@ -398,10 +414,12 @@ func TestCheckBatches(t *testing.T) {
 		"end of forced exits":     {45, func(b *Batch) { b.ExitsEnd-- }, "ends at forced exit"},
 		"end of openings":         {45, func(b *Batch) { b.OpeningsEnd = 1 }, "ends at opening 1"},
 		"openings beyond":         {49, func(b *Batch) { b.OpeningsEnd += 100 }, "the next one is"},
-		"place beyond the next":   {49, func(b *Batch) { b.NextIndex-- }, "it opens 3 accounts"},
-		"one place for two":       {49, func(b *Batch) { b.Openings[0].Index = b.Openings[1].Index }, "it opens 3 accounts"},
-		"lower next place":        {45, func(b *Batch) { b.NextIndex = 1 }, "it opens 3 accounts"},
-		"place of an opening":     {45, func(b *Batch) { b.Openings[0].Index = 1 }, "it opens 3 accounts"},
+		"place beyond the next":   {49, func(b *Batch) { b.NextIndex-- }, "is not below the next index"},
+		"one place for two":       {49, func(b *Batch) { b.Openings[0].Index = b.Openings[1].Index }, "which was opened before"},
+		"lower next place":        {45, func(b *Batch) { b.NextIndex = 1 }, "the next index is 1 after it"},
+		"place left free":         {45, func(b *Batch) { b.NextIndex += 100 }, "the next index is"},
+		"place for nobody":        {49, func(b *Batch) { b.NextIndex += 5 }, "it is missing, and all up to"},
+		"place of an opening":     {45, func(b *Batch) { b.Openings[0].Index = 1 }, "it opens account 1, which was opened before"},
 		"place of a new account":  {49, func(b *Batch) { b.Openings[0].Index, b.Openings[1].Index = b.Openings[1].Index, b.Openings[0].Index }, "directory"},
 		"account not opened":      {48, func(b *Batch) { b.Deposits[0].Opened = false }, "there is no such account"},
 		"another deposit":         {42, func(b *Batch) { b.Deposits[0].Amount[0]++ }, "its deposit 0 is not"},
@@ -467,6 +485,8 @@ func TestCheckSurplus(t *testing.T) {
 	seq := ru.m.head.NextSeq
 	first := ru.m.transfers[1]
 	owner, key := protocol.Owner{9}, ru.r.point()
+	var reserved encoder
+	reserved.reserved(&Reserved{Key: key, Owner: owner})
 	var moved holding
 	for _, h := range holdings(ru.m.accounts) {
 		moved = h
@@ -488,15 +508,17 @@ func TestCheckSurplus(t *testing.T) {
 		"an account of another": {[]raw{sealedRaw(appendOwnedKey(nil, owner, moved.index), nil)}, "there is no such account"},
 		"an account moved": {[]raw{{appendOwnedKey(nil, moved.owner, moved.index), nil}, sealedRaw(appendOwnedKey(nil, owner, moved.index), nil)},
 			"it belongs to account"},
-		"a transfer beyond the last": {[]raw{sealedRaw(appendKey8(nil, kindTransfer, seq), nil)}, "there should be none of this number"},
-		"transfer 0":                 {[]raw{sealedRaw(appendKey8(nil, kindTransfer, 0), nil)}, "there should be none of this number"},
-		"opening 0":                  {[]raw{sealedRaw(appendKey8(nil, kindOpening, 0), nil)}, "there should be none of this number"},
-		"a deposit before the first": {[]raw{sealedRaw(appendKey8(nil, kindDeposit, 9), nil)}, "there should be none of this number"},
-		"a batch before the first":   {[]raw{sealedRaw(appendKey4(nil, kindBatch, rollupBase), nil)}, "there should be none"},
-		"a proof of no batch":        {[]raw{sealedRaw(appendKey4(nil, kindProof, 1), nil)}, "there is no such batch"},
-		"a sealed open batch":        {[]raw{sealedRaw(appendKey4(nil, kindSealed, ru.m.head.Batch), nil)}, "there should be none: the batch is at stage 0"},
-		"another kind":               {[]raw{sealedRaw([]byte("zebra"), nil)}, "record with the key 7a65627261: there is no such record"},
-		"a key that is too long":     {[]raw{sealedRaw([]byte("t23456789+"), nil)}, "there is no such record"},
+		"a transfer beyond the last":           {[]raw{sealedRaw(appendKey8(nil, kindTransfer, seq), nil)}, "there should be none of this number"},
+		"transfer 0":                           {[]raw{sealedRaw(appendKey8(nil, kindTransfer, 0), nil)}, "there should be none of this number"},
+		"opening 0":                            {[]raw{sealedRaw(appendKey8(nil, kindOpening, 0), nil)}, "there should be none of this number"},
+		"a deposit before the first":           {[]raw{sealedRaw(appendKey8(nil, kindDeposit, 9), nil)}, "there should be none of this number"},
+		"a batch before the first":             {[]raw{sealedRaw(appendKey4(nil, kindBatch, rollupBase), nil)}, "there should be none"},
+		"a proof of no batch":                  {[]raw{sealedRaw(appendKey4(nil, kindProof, 1), nil)}, "there is no such batch"},
+		"a sealed open batch":                  {[]raw{sealedRaw(appendKey4(nil, kindSealed, ru.m.head.Batch), nil)}, "there should be none: the batch is at stage 0"},
+		"a reserved index that an account has": {[]raw{sealedRaw(appendKey4(nil, kindReserved, 5), reserved.b)}, "an account has this index"},
+		"a reserved index 0":                   {[]raw{sealedRaw(appendKey4(nil, kindReserved, 0), reserved.b)}, "an account has this index"},
+		"another kind":                         {[]raw{sealedRaw([]byte("zebra"), nil)}, "record with the key 7a65627261: there is no such record"},
+		"a key that is too long":               {[]raw{sealedRaw([]byte("t23456789+"), nil)}, "there is no such record"},
 	} {
 		var restore []raw
 		for _, r := range c.records {

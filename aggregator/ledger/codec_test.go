@@ -56,6 +56,8 @@ var codecs = []codec{
 		func(b []byte) (Deposit, error) { return parseDeposit(17, b) }),
 	newCodec("forced exit", func(r maker) ForcedExit { return r.queuedExit(17) }, (*encoder).queuedExit,
 		func(b []byte) (ForcedExit, error) { return parseForcedExit(17, b) }),
+	newCodec("reserved", func(r maker) Reserved { return r.reserved(17) }, (*encoder).reserved,
+		func(b []byte) (Reserved, error) { return parseReserved(17, b) }),
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -131,6 +133,7 @@ func FuzzEntry(f *testing.F)      { fuzz(f, "entry") }
 func FuzzBatch(f *testing.F)      { fuzz(f, "batch") }
 func FuzzProof(f *testing.F)      { fuzz(f, "proof") }
 func FuzzOpening(f *testing.F)    { fuzz(f, "opening") }
+func FuzzReserved(f *testing.F)   { fuzz(f, "reserved") }
 func FuzzDeposit(f *testing.F)    { fuzz(f, "deposit") }
 func FuzzForcedExit(f *testing.F) { fuzz(f, "forced exit") }
 
@@ -143,7 +146,7 @@ func TestGolden(t *testing.T) {
 		"format": {kindFormat}, "identity": {kindIdentity}, "head": {kindHead},
 		"transfer": appendKey8(nil, kindTransfer, 17), "queued": appendQueuedKey(nil, 17, 19),
 		"batch": appendKey4(nil, kindBatch, 17), "proof": appendKey4(nil, kindProof, 17),
-		"opening": appendKey8(nil, kindOpening, 17), "deposit": appendKey8(nil, kindDeposit, 17),
+		"opening": appendKey8(nil, kindOpening, 17), "deposit": appendKey8(nil, kindDeposit, 17), "reserved": appendKey4(nil, kindReserved, 17),
 		"forced exit": appendKey8(nil, kindForcedExit, 17), "entry": appendIDKey(nil, (*TransferID)(bytes.Repeat([]byte{0xab}, 32))),
 	}
 	line := func(name string, e encoder, keyLen int) {

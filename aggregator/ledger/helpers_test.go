@@ -117,6 +117,10 @@ func (r maker) opening(number uint64) Opening {
 	return Opening{Number: number, Key: r.point(), Owner: r.address(), Token: protocol.Token(r.Uint32())}
 }
 
+func (r maker) reserved(i protocol.Index) Reserved {
+	return Reserved{Index: i, Key: r.point(), Owner: r.address(), Token: protocol.Token(r.Uint32())}
+}
+
 func (r maker) batch(number uint32) Batch {
 	b := Batch{
 		Number: number, Stage: Stage(r.IntN(int(StageFinalized) + 1)), Circuit: int(r.Uint32()), Shape: string(r.bytes(12)),

@@ -214,9 +214,15 @@ func (w *world) accounts(c *Changes) {
 		}
 		m.putAccount(c, h)
 	}
+	for _, i := range ordered(m.reserved) {
+		if w.r.IntN(4) == 0 {
+			m.unreserve(c, i)
+		}
+	}
 	for _, h := range holdings(m.accounts) {
 		if w.r.IntN(10) == 0 {
 			m.deleteAccount(c, h)
+			m.reserve(c, Reserved{h.index, h.key, h.owner, h.token})
 		}
 	}
 }

@@ -132,6 +132,7 @@ func interrogate(t fatal, l *Ledger, m *model) int {
 			all(q, "openings", l.Openings(openings[n]), values(openings[n:], m.openings))
 		}
 	}
+	all(q, "reserved", l.Reserved(), values(ordered(m.reserved), m.reserved))
 	all(q, "openings", l.Openings(0), values(openings, m.openings))
 	m.batchPages(q, l)
 	m.histories(q, l)

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/quirezk/quire/internal/guarded"
+	"github.com/quirezk/quire/protocol"
 )
 
 // The iterators below show the ledger as it is when they begin, whatever is
@@ -21,6 +22,13 @@ func (l *Ledger) AllQueued() iter.Seq2[Queued, error] {
 func (l *Ledger) Openings(from uint64) iter.Seq2[Opening, error] {
 	return ascend(l, appendKey8(nil, kindOpening, from), []byte{kindOpening + 1}, func(key, payload []byte) (Opening, error) {
 		return parseOpening(key8(key), payload)
+	})
+}
+
+// Reserved yields the indices that are kept for accounts, by increasing index.
+func (l *Ledger) Reserved() iter.Seq2[Reserved, error] {
+	return ascend(l, []byte{kindReserved}, []byte{kindReserved + 1}, func(key, payload []byte) (Reserved, error) {
+		return parseReserved(protocol.Index(key4(key)), payload)
 	})
 }
 

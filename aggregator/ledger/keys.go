@@ -28,6 +28,7 @@ const (
 	kindForcedExit = 'x'
 	kindAccount    = 'a'
 	kindOwned      = 'w'
+	kindReserved   = 'r'
 
 	firstKind, lastKind = 'F', 'x'
 )
@@ -50,6 +51,7 @@ var keyBytes = map[byte]int{
 	kindForcedExit: 1 + 8,
 	kindAccount:    1 + 2*fr.Bytes + len(protocol.Owner{}) + 4 + 4,
 	kindOwned:      1 + len(protocol.Owner{}) + 4,
+	kindReserved:   1 + 4,
 }
 
 // The functions below append keys. Integers are big-endian, so that keys are in
@@ -145,6 +147,8 @@ func recordName(key []byte) string {
 		return fmt.Sprintf("forced exit %d", key8(key))
 	case kindAccount:
 		return fmt.Sprintf("directory by key, account %d", key4(key))
+	case kindReserved:
+		return fmt.Sprintf("reserved index %d", key4(key))
 	default: // kindOwned
 		return fmt.Sprintf("directory by owner, account %d", key4(key))
 	}

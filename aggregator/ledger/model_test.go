@@ -39,6 +39,7 @@ type model struct {
 	deposits  map[uint64]Deposit
 	exits     map[uint64]ForcedExit
 	accounts  map[holding]bool
+	reserved  map[protocol.Index]Reserved
 }
 
 func newModel(id Identity) *model {
@@ -48,7 +49,7 @@ func newModel(id Identity) *model {
 		transfers: make(map[uint64]Transfer), entries: make(map[TransferID]Entry), seen: make(map[TransferID]bool), queue: make(map[place]Queued),
 		batches: make(map[uint32]Batch), sealed: make(map[uint32][]byte), published: make(map[uint32][]byte),
 		proofs: make(map[uint32]Proof), openings: make(map[uint64]Opening), deposits: make(map[uint64]Deposit),
-		exits: make(map[uint64]ForcedExit), accounts: make(map[holding]bool),
+		exits: make(map[uint64]ForcedExit), accounts: make(map[holding]bool), reserved: make(map[protocol.Index]Reserved),
 	}
 }
 
@@ -58,7 +59,7 @@ func (m *model) clone() *model {
 	c.transfers, c.entries, c.queue = maps.Clone(m.transfers), maps.Clone(m.entries), maps.Clone(m.queue)
 	c.batches, c.sealed, c.published, c.proofs = maps.Clone(m.batches), maps.Clone(m.sealed), maps.Clone(m.published), maps.Clone(m.proofs)
 	c.openings, c.deposits, c.exits = maps.Clone(m.openings), maps.Clone(m.deposits), maps.Clone(m.exits)
-	c.accounts = maps.Clone(m.accounts)
+	c.accounts, c.reserved = maps.Clone(m.accounts), maps.Clone(m.reserved)
 	return &c
 }
 
@@ -120,6 +121,16 @@ func (m *model) putAccount(c *Changes, h holding) {
 func (m *model) deleteAccount(c *Changes, h holding) {
 	delete(m.accounts, h)
 	c.DeleteAccount(h.index, h.key, h.owner, h.token)
+}
+
+func (m *model) reserve(c *Changes, r Reserved) {
+	m.reserved[r.Index] = r
+	c.Reserve(&r)
+}
+
+func (m *model) unreserve(c *Changes, i protocol.Index) {
+	delete(m.reserved, i)
+	c.Unreserve(i)
 }
 
 func ordered[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -296,6 +296,15 @@ func parseOpening(number uint64, b []byte) (Opening, error) {
 	return o, d.end()
 }
 
+func (e *encoder) reserved(r *Reserved) { e.holder(&r.Key, r.Owner, r.Token) }
+
+func parseReserved(i protocol.Index, b []byte) (Reserved, error) {
+	d := decoder{b: b}
+	r := Reserved{Index: i}
+	r.Key, r.Owner, r.Token = d.holder()
+	return r, d.end()
+}
+
 func (e *encoder) queuedDeposit(q *Deposit) {
 	e.b = append(e.b, q.Payer[:]...)
 	e.u64(q.Time)

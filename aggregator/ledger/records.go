@@ -41,6 +41,16 @@ type Opening struct {
 	Token  protocol.Token
 }
 
+// Reserved is the index of an account whose opening layer 1 took back. Somebody may
+// have seen it, and have signed transfers to it: it is this account's, should it be
+// opened again, and never another's.
+type Reserved struct {
+	Index protocol.Index
+	Key   protocol.PublicKey
+	Owner protocol.Owner
+	Token protocol.Token
+}
+
 // Deposit is a deposit in layer 1's queue, final by the node's rule.
 type Deposit struct {
 	Position uint64 // in its lane
