@@ -140,7 +140,7 @@ func TestRebuild(t *testing.T) {
 	r := must(Rebuild(ctx, w.l1.Client(), cfg))(t)
 	id := r.Identity
 	if id.ChainID != 1337 || id.Contract != w.rollup.Address() || id.RollupID != w.id ||
-		id.Base != 2 || id.BaseRoot != w.tree.Root() || id.BaseDeposits != 3 || id.BaseExits != 1 || id.BaseNextIndex != 4 {
+		id.Base != 2 || id.BaseRoot != w.tree.Root() || id.BaseDeposits != 3 || id.BaseExits != 1 || id.BaseNextIndex != 4+1<<16 {
 		t.Errorf("identity %+v", id)
 	}
 	snapshot := must(r.Snapshot())(t)

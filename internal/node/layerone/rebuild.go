@@ -100,7 +100,14 @@ func (r *Rebuilt) read(ctx context.Context, client reconstruct.Client) error {
 	return nil
 }
 
-// nextIndex returns the lowest index above all accounts. Accounts never go.
+// lostIndices is how many indices a rebuilt node leaves free above those of its
+// accounts. The node that was lost may have given them to accounts in batches that
+// layer 1 never had, and somebody may have signed transfers to them, which must not
+// pay whoever is opened next. 1,024 batches, the default of batches.max-unsettled,
+// open half as many with the largest shape.
+const lostIndices = 1 << 16
+
+// nextIndex returns the index of the next new account.
 func (r *Rebuilt) nextIndex() (next protocol.Index, err error) {
 	snapshot, err := r.state.Snapshot()
 	if err != nil {
@@ -114,7 +121,10 @@ func (r *Rebuilt) nextIndex() (next protocol.Index, err error) {
 		}
 		next = max(next, update.Index+1)
 	}
-	return next, nil
+	if next > 1<<32-1-lostIndices {
+		return 0, fmt.Errorf("the highest account is %d: there is no room above it for %d indices that were lost", next-1, lostIndices)
+	}
+	return next + lostIndices, nil
 }
 
 // Snapshot returns the state. It has to be closed before the Rebuilt is.
