@@ -114,6 +114,16 @@ func (r *rates) owe(c client, n int) time.Duration {
 	return r.of(c).ReserveN(now, min(n, r.burst)).DelayFrom(now)
 }
 
+// charge takes n units of a client's allowance, whether they are there or not, and
+// however many: until the debt is paid the client gets nothing.
+func (r *rates) charge(c client, n int) {
+	for r.limit >= 0 && n > 0 {
+		part := min(n, r.burst)
+		r.owe(c, part)
+		n -= part
+	}
+}
+
 // counts bounds how many of something there are, in all and of each client.
 type counts struct {
 	all, each int

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -214,6 +215,52 @@ func TestRate(t *testing.T) {
 	c.at = c.at.Add(r.Error.RetryAfter())
 	if r := ask(t, h, someone, "quire_syncStatus"); r.Error != nil {
 		t.Errorf("after having waited: %v", r.Error)
+	}
+}
+
+// TestRefusedTransfersCost: what is refused for what is wrong with it costs more, and
+// what comes of a flood is a debt, whatever way it is sent. Others pay nothing for it.
+func TestRefusedTransfersCost(t *testing.T) {
+	c := &clock{at: time.Unix(1_700_000_000, 0)}
+	s := newTestServer(t, new(fake), Options{Rate: 10, Burst: 300, now: c.now})
+	h := s.Handler()
+	one := func(transfer string) string {
+		return `{"jsonrpc":"2.0","id":1,"method":"quire_sendTransfer","params":[` + transfer + `]}`
+	}
+	several := func(transfers ...string) string {
+		return `{"jsonrpc":"2.0","id":1,"method":"quire_sendTransfers","params":[[` + strings.Join(transfers, ",") + `]]}`
+	}
+	noPoint := strings.Replace(signedJSON(5), `"signature":"0x`, `"signature":"0xffffffffffffffffffffffffffffffff`, 1)
+	noPoint = noPoint[:strings.Index(noPoint, `"signature":"0x`)+len(`"signature":"0x`)+2*64] + `"}`
+	for name, want := range map[string]struct {
+		body string
+		cost float64 // one for the request, and one for the method
+	}{
+		"good":             {one(signedJSON(5)), 2},
+		"refused":          {one(signedJSON(4)), 2 + 10},
+		"forged":           {one(signedJSON(1)), 2 + 100},
+		"no point":         {one(noPoint), 2 + 100},
+		"busy":             {one(signedJSON(2)), 2},
+		"each of several":  {several(signedJSON(5), signedJSON(4), signedJSON(1), signedJSON(2), noPoint, `{}`), 2 + 6 + 10 + 100 + 100 + 10},
+		"more than a full": {several(slices.Repeat([]string{signedJSON(1)}, 5)...), 2 + 5 + 500},
+	} {
+		c.at = c.at.Add(time.Hour)
+		post(h, someone, want.body)
+		if got := 300 - s.rates.of(clientOf(someone)).TokensAt(c.at); got != want.cost {
+			t.Errorf("%s costs %v, want %v", name, got, want.cost)
+		}
+	}
+	c.at = c.at.Add(time.Hour)
+	post(h, someone, several(slices.Repeat([]string{signedJSON(1)}, 5)...))
+	for _, address := range []string{someone, "192.0.2.77:5000"} {
+		w := post(h, address, one(signedJSON(5)))
+		if in := w.Code == http.StatusTooManyRequests; in != (address == someone) {
+			t.Errorf("%s: status %d, %s", address, w.Code, w.Body)
+		}
+	}
+	c.at = c.at.Add(21 * time.Second) // 207 units are owed, and two are for the next
+	if w := post(h, someone, one(signedJSON(5))); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "error") {
+		t.Errorf("with the debt paid: status %d, %s", w.Code, w.Body)
 	}
 }
 

@@ -78,7 +78,7 @@ func fakeReceipt(seq uint64) *Receipt {
 }
 
 // SendTransfers executes the transfer with nonce 5, queues those above, and refuses
-// those below.
+// those below: 1 for its signature, 2 since it is busy.
 func (f *fake) SendTransfers(ctx context.Context, transfers []protocol.SignedTransfer) []SendResult {
 	results := make([]SendResult, len(transfers))
 	for i, t := range transfers {
@@ -88,6 +88,12 @@ func (f *fake) SendTransfers(ctx context.Context, transfers []protocol.SignedTra
 		}
 		r := SendResult{ID: filled[[32]byte](byte(t.Nonce)), Received: 1_700_000_000_006}
 		switch {
+		case t.Nonce == 1:
+			results[i].Err = protocol.ErrBadSignature
+			continue
+		case t.Nonce == 2:
+			results[i].Err = wire.ErrBusy
+			continue
 		case t.Nonce < 5:
 			results[i].Err = wire.ErrNonceTooLow.With("nonce %d, the account's is 5", t.Nonce)
 			continue

@@ -58,14 +58,14 @@ func (m *methods) SendTransfer(ctx context.Context, transfer param[wire.SignedTr
 	return call(ctx, m.server, costTransfer, func(ctx context.Context) (*wire.SendResult, error) {
 		signed, err := transfer.v.Signed()
 		if err != nil {
-			return nil, err
+			return nil, m.server.refused(ctx, err)
 		}
 		results := m.backend.SendTransfers(ctx, []protocol.SignedTransfer{signed})
 		if len(results) != 1 {
 			return nil, fmt.Errorf("%d results for one transfer", len(results))
 		}
 		if err := results[0].Err; err != nil {
-			return nil, err
+			return nil, m.server.refused(ctx, err)
 		}
 		return newSendResult(&results[0]), nil
 	})
@@ -84,12 +84,12 @@ func (m *methods) SendTransfers(ctx context.Context, transfers transferList) ([]
 		for i, raw := range raws {
 			var t wire.SignedTransfer
 			if err := wire.Decode(raw, &t); err != nil {
-				outcomes[i].Error = wire.ErrInvalidParams.With("[%d]: %v", i, err)
+				outcomes[i].Error = m.server.refused(ctx, wire.ErrInvalidParams.With("[%d]: %v", i, err))
 				continue
 			}
 			signed, err := t.Signed()
 			if err != nil {
-				outcomes[i].Error = m.server.explain(ctx, err)
+				outcomes[i].Error = m.server.refused(ctx, err)
 				continue
 			}
 			fit, places = append(fit, signed), append(places, i)
@@ -103,7 +103,7 @@ func (m *methods) SendTransfers(ctx context.Context, transfers transferList) ([]
 		}
 		for i := range results {
 			if err := results[i].Err; err != nil {
-				outcomes[places[i]].Error = m.server.explain(ctx, err)
+				outcomes[places[i]].Error = m.server.refused(ctx, err)
 			} else {
 				outcomes[places[i]].Result = newSendResult(&results[i])
 			}
@@ -356,7 +356,34 @@ const (
 	costOpening   = 10
 	costSubscribe = 5
 	costEntries   = 10 // so many entries of a page cost 1
+	// More, once it shows that a transfer is refused for what is wrong with it, or
+	// for its signature, which takes the most to find out and which no wallet gets
+	// wrong: so that a flood of them uses up its senders' allowances and not the
+	// processors.
+	costRefused = 10
+	costForged  = 100
 )
+
+// refusalCost is what a refused transfer costs more than one that is taken on.
+func refusalCost(err *wire.Error) int {
+	switch err.Code {
+	case wire.CodeBusy, wire.CodePoolFull, wire.CodePaused, wire.CodeFrozen, wire.CodeHalted, wire.CodeTimeout, wire.CodeInternal:
+		return 0 // nothing is wrong with it
+	case wire.CodeBadSignature:
+		return costForged
+	default:
+		return costRefused
+	}
+}
+
+// refused returns what a client is told of the error that a transfer was refused
+// with, and charges the client for it.
+func (s *Server) refused(ctx context.Context, err error) *wire.Error {
+	told := s.explain(ctx, err)
+	_, from := s.peer(ctx)
+	s.rates.charge(from, refusalCost(told))
+	return told
+}
 
 // costPage is what a page of so many entries costs; 0 is the most.
 func (s *Server) costPage(limit int) int { return s.opts.costPage(limit) }

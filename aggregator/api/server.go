@@ -141,12 +141,7 @@ func (s *Server) Close() {
 // enter admits a call of a method that costs so many units: it counts them, and
 // bounds the call's time. The caller calls leave when it is done.
 func (s *Server) enter(ctx context.Context, cost int) (within context.Context, leave func(), err error) {
-	remote := rpc.PeerInfoFromContext(ctx).RemoteAddr
-	sock := s.sockets.find(remote)
-	from := clientOf(remote)
-	if sock != nil {
-		from = sock.from
-	}
+	sock, from := s.peer(ctx)
 	if wait, ok := s.rates.take(from, cost); !ok {
 		s.opts.Refused(RefusedRate)
 		return nil, nil, wire.ErrRateLimited.After(wait)
@@ -160,6 +155,15 @@ func (s *Server) enter(ctx context.Context, cost int) (within context.Context, l
 		return nil, nil, wire.ErrTimeout
 	}
 	return within, func() { sock.end(); cancel() }, nil
+}
+
+// peer returns the client that calls, and its WebSocket, nil if it calls by HTTP.
+func (s *Server) peer(ctx context.Context) (*socket, client) {
+	remote := rpc.PeerInfoFromContext(ctx).RemoteAddr
+	if sock := s.sockets.find(remote); sock != nil {
+		return sock, sock.from
+	}
+	return nil, clientOf(remote)
 }
 
 // call runs a method: f within its limits, and its error as clients are to have it.

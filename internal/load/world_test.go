@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,10 +61,15 @@ type world struct {
 }
 
 func newWorld(t testing.TB, edit func(*aggregator.Config)) *world {
-	return newWorldOn(t, vfs.NewMem(), "ledger", edit)
+	return newWorldOn(t, vfs.NewMem(), "ledger", edit, unlimited)
 }
 
-func newWorldOn(t testing.TB, disk vfs.FS, dir string, edit func(*aggregator.Config)) *world {
+// unlimited has no limits of one client.
+func unlimited(o *api.Options) { o.Rate, o.RequestsEach = -1, 1<<20 }
+
+// newWorldOn makes a world on a disk. Its server takes every request that does not
+// name a client to be another's, of one of a thousand.
+func newWorldOn(t testing.TB, disk vfs.FS, dir string, edit func(*aggregator.Config), limit func(*api.Options)) *world {
 	t.Helper()
 	w := &world{
 		TB: t, proven: make(map[uint32]*fr.Element),
@@ -96,14 +103,23 @@ func newWorldOn(t testing.TB, disk vfs.FS, dir string, edit func(*aggregator.Con
 		Block: 1, Deposit: protocol.Deposit{Key: payer.Public(), Owner: owner, Amount: *uint256.NewInt(1e12)},
 	}}}))
 
-	server, err := api.New(w, api.Options{Logger: quiet, Rate: -1, Errors: []api.ErrorCode{
+	opts := api.Options{Logger: quiet, TrustProxy: true, Errors: []api.ErrorCode{
 		{Err: aggregator.ErrNonceTooLow, As: wire.ErrNonceTooLow}, {Err: aggregator.ErrNonceTooFar, As: wire.ErrNonceTooFar},
 		{Err: aggregator.ErrFeeTooLow, As: wire.ErrFeeTooLow}, {Err: aggregator.ErrUnderpriced, As: wire.ErrUnderpriced},
 		{Err: aggregator.ErrPoolFull, As: wire.ErrPoolFull}, {Err: aggregator.ErrBusy, As: wire.ErrBusy},
 		{Err: aggregator.ErrOpeningsFull, As: wire.ErrOpeningsFull},
-	}, RetryAfter: 100 * time.Millisecond, RequestTime: patience})
+	}, RetryAfter: 100 * time.Millisecond, RequestTime: patience}
+	limit(&opts)
+	server, err := api.New(w, opts)
 	w.ok(err)
-	web := httptest.NewServer(server.Handler())
+	var clients atomic.Uint64
+	web := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Header.Get(forwarded) == "" {
+			n := clients.Add(1) % 1000
+			r.Header.Set(forwarded, fmt.Sprintf("10.0.%d.%d", n/250, n%250))
+		}
+		server.Handler().ServeHTTP(rw, r)
+	}))
 	t.Cleanup(func() { web.Close(); server.Close() })
 	w.url = web.URL
 	w.client, err = client.Dial(t.Context(), web.URL)
@@ -111,6 +127,9 @@ func newWorldOn(t testing.TB, disk vfs.FS, dir string, edit func(*aggregator.Con
 	t.Cleanup(w.client.Close)
 	return w
 }
+
+// forwarded is the header that names a client.
+const forwarded = "X-Forwarded-For"
 
 func (w *world) ok(err error) {
 	w.Helper()
