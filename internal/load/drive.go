@@ -234,7 +234,7 @@ func (d *driver) deliver(ctx context.Context, items []item, at time.Duration) er
 
 // deliverDue sends items, in their order, and checks what the node answers: from the
 // first one on that it refuses for now they are sent again, but for those that it
-// refused for good and rightly, until its patience ends.
+// rightly refused for good or queued, until its patience ends.
 // An error says that the node did not answer.
 func (d *driver) deliverDue(ctx context.Context, items []item, due []time.Duration) error {
 	again := false
@@ -260,9 +260,10 @@ func (d *driver) deliverDue(ctx context.Context, items []item, due []time.Durati
 		var left []item
 		var leftDue []time.Duration
 		for i := ready; i < len(items); i++ {
-			// One that was refused as it has to be is not sent again: what comes behind it
-			// in its account's order may have been executed, and the reason be another then.
-			if want := items[i].want.err; want != nil && errors.Is(outcomes[i].Err, want) {
+			// One that was refused, or queued, as it has to be is not sent again: what comes
+			// behind it in its account's order may have been executed, and the answer be
+			// another then.
+			if answered(&items[i], &outcomes[i]) {
 				d.check(items[i:i+1], outcomes[i:i+1], due[i:i+1], again, now)
 				continue
 			}
@@ -278,6 +279,14 @@ func (d *driver) deliverDue(ctx context.Context, items []item, due []time.Durati
 		}
 	}
 	return nil
+}
+
+// answered says whether a transfer that is not to be executed was answered so.
+func answered(it *item, o *client.Outcome) bool {
+	if it.want.queued {
+		return o.Err == nil && o.Result.Status == wire.StatusQueued
+	}
+	return it.want.err != nil && errors.Is(o.Err, it.want.err)
 }
 
 // postponed says whether the node has put off what it is to execute, and for how

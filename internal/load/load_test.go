@@ -14,6 +14,7 @@ import (
 	"github.com/quirezk/quire/aggregator"
 	"github.com/quirezk/quire/aggregator/api"
 	"github.com/quirezk/quire/aggregator/api/wire"
+	"github.com/quirezk/quire/aggregator/ledger"
 	"github.com/quirezk/quire/aggregator/receipt"
 	"github.com/quirezk/quire/protocol"
 )
@@ -114,6 +115,29 @@ func TestRunSurvivesBackPressure(t *testing.T) {
 		t.Fatalf("%v\n%+v", err, report)
 	}
 	if report.Steps != o.Steps || report.Busy == 0 {
+		t.Errorf("%+v", report)
+	}
+}
+
+// TestRunSurvivesSingleRefusals: a node that refuses one transfer for now may have
+// done with those behind it in the same call what they were sent for.
+func TestRunSurvivesSingleRefusals(t *testing.T) {
+	w := newWorld(t, nil)
+	seen := make(map[ledger.TransferID]bool)
+	w.result = func(_ *protocol.SignedTransfer, r *api.SendResult) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.nonce > 0 && r.Receipt != nil && r.Seq%3 == 0 && !seen[r.ID] {
+			seen[r.ID] = true
+			*r = api.SendResult{Err: aggregator.ErrBusy}
+		}
+	}
+	o := w.options()
+	report, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatalf("%v\n%+v", err, report)
+	}
+	if report.Steps != o.Steps || report.Busy < o.Steps/10 || report.Kinds["more than there is"] == 0 {
 		t.Errorf("%+v", report)
 	}
 }
