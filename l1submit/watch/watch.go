@@ -162,7 +162,7 @@ func (w *Watcher) step(ctx context.Context) (more bool, err error) {
 			return false, err
 		}
 	}
-	settled := min(sub(number, w.config.Confirmations+SettledDepth), bound)
+	settled := min(sub(sub(number, w.config.Confirmations), SettledDepth), bound)
 	if settled > w.cursor.Block.Number+SettledDepth {
 		return true, w.readRange(ctx, settled)
 	}
@@ -272,7 +272,7 @@ func (w *Watcher) readRange(ctx context.Context, last uint64) error {
 	if err != nil {
 		return err
 	}
-	if head.Number.Uint64() < end.Number+w.config.Confirmations {
+	if sub(head.Number.Uint64(), w.config.Confirmations) < end.Number {
 		return inconsistent("the newest block became %v while logs up to block %v were read", idOf(head), end)
 	}
 	if id, err := HeaderAt(ctx, w.chain, end.Number); err != nil {

@@ -140,11 +140,11 @@ func TestFaults(t *testing.T) {
 			"missing: data.dir (--data-dir, QUIRE_NODE_DATA_DIR)", "missing: layer1.url (--layer1-url, QUIRE_NODE_LAYER1_URL)", "or layer1.url-file",
 			"missing: layer1.contract", "missing: layer1.chain-id", "missing: prover.shapes", "missing: operator.keystore", "or operator.signer"}},
 		{name: "all at once", file: "[layer1]\nurl = \"node:8545\"\ncontract = \"0x12\"\nchain-id = \"one\"\nconfirmatons = 3\n[log]\nlevel = \"loud\"\n",
-			environ: []string{"QUIRE_NODE_POOL_TTL=1ns", "QUIRE_NODE_LAYER2_URL=x"}, args: []string{"--rpc-burst", "0", "--prover-shapes", "huge,small,small"},
+			environ: []string{"QUIRE_NODE_POOL_TTL=1ns", "QUIRE_NODE_LAYER2_URL=x"}, args: []string{"--rpc-burst", "0", "--prover-shapes", "huge,small,small", "--layer1-confirmations", "18446744073709551615"},
 			says: []string{"quire.toml:2: layer1.url: want http://", "quire.toml:3: layer1.contract: \"0x12\"", "quire.toml:4: layer1.chain-id: \"one\"",
 				"quire.toml:5: there is no key layer1.confirmatons", "quire.toml:7: log.level: \"loud\": want one of debug",
 				"environment variable QUIRE_NODE_POOL_TTL: \"1ns\"", "environment variable QUIRE_NODE_LAYER2_URL: there is no such key",
-				"--rpc-burst: \"0\": want a whole number, at least 1", "--prover-shapes: unknown shape \"huge\"", "--prover-shapes: shape \"small\" is named twice", "missing: data.dir"}},
+				"--rpc-burst: \"0\": want a whole number, at least 1", "--layer1-confirmations: \"18446744073709551615\": want a whole number, at least 0 and at most", "--prover-shapes: unknown shape \"huge\"", "--prover-shapes: shape \"small\" is named twice", "missing: data.dir"}},
 		{name: "syntax", file: "[layer1]\nurl = \n", says: []string{"quire.toml:2:"}},
 		{name: "twice", file: "[log]\nlevel = \"info\"\nlevel = \"warn\"\n", says: []string{"quire.toml:"}},
 		{name: "types", file: full("[rpc]\nburst = [1]\norigins = \"x\"\ntrust-proxy = 2\n[pool]\nttl = 5\n[log.level]\n"), says: []string{
@@ -172,8 +172,8 @@ func TestFaults(t *testing.T) {
 		{name: "tip above cap", file: full(""), args: []string{"--layer1-max-fee", "1gwei", "--layer1-min-tip", "2gwei"}, says: []string{"--layer1-min-tip: it is above layer1.max-fee"}},
 		{name: "units", file: full(""), args: []string{"--prover-memory", "8GB", "--layer1-max-fee", "1e3gwei", "--layer1-min-tip", "0.5wei", "--rpc-rate", "-2"}, says: []string{
 			"--prover-memory: \"8GB\"", "--layer1-max-fee: \"1e3gwei\"", "--layer1-min-tip: \"0.5wei\"", "--rpc-rate: \"-2\""}},
-		{name: "limits", file: full("[rpc]\norigins = [\"wallet.example\"]\n"), args: []string{"--rpc-burst", "10", "--pool-nonce-window", "18446744073709551615"}, says: []string{
-			"--pool-nonce-window: a window of 18446744073709551615 nonces", "--rpc-burst: a Burst of 10 is below the 257",
+		{name: "limits", file: full("[rpc]\norigins = [\"wallet.example\"]\n"), args: []string{"--rpc-burst", "10", "--pool-nonce-window", "1125899906842624"}, says: []string{
+			"--pool-nonce-window: a window of 1125899906842624 nonces", "--rpc-burst: a Burst of 10 is below the 257",
 			"quire.toml:13: rpc.origins: origin \"wallet.example\": expected a scheme and a host"}},
 		{name: "checksum", file: strings.Replace(least, "0x5FbDB", "0x5fbDB", 1), says: []string{"quire.toml:6: layer1.contract", "checksum"}},
 		{name: "empty", file: full(""), environ: []string{"QUIRE_NODE_LOG_LEVEL="}, says: []string{"QUIRE_NODE_LOG_LEVEL: it is empty"}},

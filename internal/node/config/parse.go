@@ -62,11 +62,14 @@ func toggle(to func(*Config) *bool) setter {
 	})
 }
 
+// most is the highest whole number that is taken: sums of a few do not wrap.
+const most = 1 << 60
+
 func unsigned(to func(*Config) *uint64, least uint64) setter {
 	return one(func(c *Config, s string) error {
 		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil || n < least {
-			return fmt.Errorf("%q: want a whole number, at least %d", s, least)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("%q: want a whole number, at least %d and at most %d", s, least, uint64(most))
 		}
 		*to(c) = n
 		return nil
