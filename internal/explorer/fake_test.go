@@ -305,7 +305,8 @@ func (f *fake) fillQueue(t testing.TB) {
 	const hour = 3_600_000
 	f.queue = api.Queue{Deadline: 7 * 24 * time.Hour, DepositCount: 3, ExitCount: 2, OpenCount: 1}
 	for i, age := range []uint64{6*24*hour + 20*hour, 3 * hour, 12 * 60_000} {
-		f.queue.Deposits = append(f.queue.Deposits, api.QueuedDeposit{Deposit: ledger.Deposit{
+		batch := []uint32{11, 0, 0}[i]
+		f.queue.Deposits = append(f.queue.Deposits, api.QueuedDeposit{Batch: batch, Deposit: ledger.Deposit{
 			Position: uint64(36 + i), Payer: owner(5), Time: (f.now - age) / 1000, Block: 21_000_700, Tx: [32]byte(f.bytes(32)),
 			Deposit: protocol.Deposit{Key: f.accounts[5].Key, Owner: owner(5), Token: protocol.Token(i), Amount: times(f.unit(protocol.Token(i)), 25)},
 		}})

@@ -345,7 +345,10 @@ func banners(t *testing.T, tb *tab, s *site) {
 	tb.goTo("#/tokens")
 	tb.at("#/tokens", "Tokens")
 	tb.goTo("#/queue")
-	tb.sees(section("Deposits"), "in 3 h 59 min", "in 6 d")
+	tb.sees(section("Deposits"), "in 3 h 59 min", "in 6 d", "none yet")
+	tb.click(section("Deposits") + ` a[href="#/batch/11"]`) // which has one of them
+	tb.at("#/batch/11", "Batch 11")
+	tb.goTo("#/queue")
 	tb.sees(section("Forced exits"), "12")
 	tb.look("queue-light")
 	s.set(func(sync *api.Sync) {

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { ago, grouped, instant, plural, span } from "../format.js";
 import * as api from "../api.js";
-import { accountLink, body, command, hash, heading, money, note, ownerLink, sheet, table, tag, token, when } from "../ui.js";
+import { accountLink, batchLink, body, command, hash, heading, money, note, ownerLink, sheet, table, tag, token, when } from "../ui.js";
 
 // deadline says until when an entry has to be taken.
 export function deadline(time, allowed) {
@@ -13,6 +13,9 @@ export function deadline(time, allowed) {
   if (left < 0) return h("span", { title: instant(due) }, tag("overdue", "bad"), ` ${ago(due)}`);
   return h("span", { title: instant(due) }, left < allowed / 4 ? tag(`in ${span(left)}`, "warn") : `in ${span(left)}`);
 }
+
+// taken shows the batch that has an entry, which is not final.
+const taken = (batch) => (batch ? batchLink(batch) : "none yet");
 
 export function queue() {
   return {
@@ -36,6 +39,7 @@ export function queue() {
           { label: "For", cell: (d) => ownerLink(d.owner) },
           { label: "Amount", num: true, cell: (d) => money(d.amount, d.token) },
           { label: "Transaction", cell: (d) => hash(d.tx, { full: false }) },
+          { label: "Batch", num: true, cell: (d) => taken(d.batch) },
           { label: "Due", cell: (d) => deadline(d.time, q.deadlineMillis) },
         ]),
         part("Forced exits", q.forcedCount, q.forcedExits, "No forced exit waits.", (f) => f.position, [
@@ -44,6 +48,7 @@ export function queue() {
           { label: "Account", cell: (f) => accountLink(f.index) },
           { label: "Asked for by", cell: (f) => ownerLink(f.sender) },
           { label: "Transaction", cell: (f) => hash(f.tx, { full: false }) },
+          { label: "Batch", num: true, cell: (f) => taken(f.batch) },
           { label: "Due", cell: (f) => deadline(f.time, q.deadlineMillis) },
         ]),
         part("Openings", q.openingCount, q.openings, "No account waits to be opened.", (o) => o.number, [
