@@ -11,23 +11,11 @@ import (
 // which is what the contract's deadline runs on, and accounts that no closed batch
 // opens. The oldest come first.
 type Queue struct {
-	Deposits []QueuedDeposit
-	Exits    []QueuedExit
+	Deposits []ledger.UnsettledDeposit
+	Exits    []ledger.UnsettledExit
 	Openings []ledger.Opening
 	// How many there are of each, listed or not.
 	DepositCount, ExitCount, OpeningCount int
-}
-
-// QueuedDeposit is a deposit that is in no final batch.
-type QueuedDeposit struct {
-	ledger.Deposit
-	Batch uint32 // that has taken it; 0 if none has
-}
-
-// QueuedExit is a forced exit that is in no final batch.
-type QueuedExit struct {
-	ledger.ForcedExit
-	Batch uint32 // that has taken it; 0 if none has
 }
 
 // Queue returns what is not settled, at most limit of each kind.
@@ -55,7 +43,7 @@ func (e *Engine) Queue(limit int) (Queue, error) {
 	}
 	taken := e.takers(func(r *ledger.Batch) uint64 { return r.DepositsEnd })
 	for _, d := range deposits {
-		q.Deposits = append(q.Deposits, QueuedDeposit{d, taken(d.Position)})
+		q.Deposits = append(q.Deposits, ledger.UnsettledDeposit{Deposit: d, Batch: taken(d.Position)})
 	}
 	exits, err := firsts(e.led.ForcedExits(settled.exitsEnd), min(limit, q.ExitCount))
 	if err != nil {
@@ -63,7 +51,7 @@ func (e *Engine) Queue(limit int) (Queue, error) {
 	}
 	taken = e.takers(func(r *ledger.Batch) uint64 { return r.ExitsEnd })
 	for _, x := range exits {
-		q.Exits = append(q.Exits, QueuedExit{x, taken(x.Position)})
+		q.Exits = append(q.Exits, ledger.UnsettledExit{ForcedExit: x, Batch: taken(x.Position)})
 	}
 	return q, nil
 }

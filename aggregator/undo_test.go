@@ -40,6 +40,27 @@ func (b *bench) chain(person int, from, to protocol.Index, nonce uint64, count i
 	return all
 }
 
+// openThree has persons 1 and 2 deposit, and 3 in the batch after. It returns the
+// last block before the third's.
+func (b *bench) openThree() (block uint64) {
+	b.Helper()
+	b.deposit(1, 2)
+	b.ok(b.engine.Seal(b.now))
+	block = b.engine.Summary().Head.Block
+	b.deposit(3)
+	return block
+}
+
+// sound sees that nothing is wrong with the ledger.
+func (b *bench) sound(when string) {
+	b.Helper()
+	faults, err := b.led.Check(b.Context(), nil)
+	b.ok(err)
+	if len(faults) > 0 {
+		b.Errorf("%s: %v", when, faults)
+	}
+}
+
 // TestUndoKeepsReceipts undoes many more batches and transfers than the limits on
 // what waits would let pass: those that the lost deposit has nothing to do with have
 // the outcome that they had, to the place and the time in their receipts.
@@ -48,10 +69,7 @@ func TestUndoKeepsReceipts(t *testing.T) {
 		c.MaxBacklog = 2
 		c.Pool = mempool.Limits{MaxPerAccount: 4, MaxTotal: 8, NonceWindow: 4}
 	})
-	b.deposit(1, 2)
-	b.ok(b.engine.Seal(b.now))
-	block := b.engine.Summary().Head.Block
-	b.deposit(3)
+	block := b.openThree()
 	from, _ := b.account(1)
 	to, _ := b.account(2)
 	carol, _ := b.account(3)
@@ -131,10 +149,7 @@ func TestUndoWaitsForBalance(t *testing.T) {
 // before, and a deposit before what was paid from it.
 func TestUndoKeepsOrder(t *testing.T) {
 	b := newBench(t, nil)
-	b.deposit(1, 2)
-	b.ok(b.engine.Seal(b.now))
-	block := b.engine.Summary().Head.Block
-	b.deposit(3)
+	block := b.openThree()
 	from, _ := b.account(1)
 	to, _ := b.account(2)
 	all := b.chain(1, from, to, 0, 1)
@@ -191,10 +206,7 @@ func TestUndoKeepsOrder(t *testing.T) {
 // executed and not what comes later, and counts again when the deposit is back.
 func TestUndoKeepsIndices(t *testing.T) {
 	b := newBench(t, nil)
-	b.deposit(1, 2)
-	b.ok(b.engine.Seal(b.now))
-	block := b.engine.Summary().Head.Block
-	b.deposit(3)
+	block := b.openThree()
 	from, _ := b.account(1)
 	carol, _ := b.account(3)
 	b.executeAll(b.chain(1, from, carol, 0, 1))
@@ -212,11 +224,7 @@ func TestUndoKeepsIndices(t *testing.T) {
 		if at[0].Exists != exists || exists && at[0].Account.Key != b.people[3].Public() {
 			t.Errorf("%s: the account at carol's index is %+v", when, at[0])
 		}
-		faults, err := b.led.Check(t.Context(), nil)
-		b.ok(err)
-		if len(faults) > 0 {
-			t.Errorf("%s: %v", when, faults)
-		}
+		b.sound(when)
 	}
 	check("undone", false)
 	b.reopen()
@@ -266,9 +274,5 @@ func TestOpenBatchKeepsIndices(t *testing.T) {
 	if dave <= max(bob, carol) {
 		t.Errorf("dave has index %d, as somebody had before", dave)
 	}
-	faults, err := b.led.Check(t.Context(), nil)
-	b.ok(err)
-	if len(faults) > 0 {
-		t.Error(faults)
-	}
+	b.sound("in the end")
 }

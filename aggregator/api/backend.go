@@ -175,23 +175,11 @@ type Batch struct {
 	Committed *Layer1Place
 }
 
-// QueuedDeposit is a deposit that is in no final batch.
-type QueuedDeposit struct {
-	ledger.Deposit
-	Batch uint32 // that has taken it; 0 if none has
-}
-
-// QueuedExit is a forced exit that is in no final batch.
-type QueuedExit struct {
-	ledger.ForcedExit
-	Batch uint32 // that has taken it; 0 if none has
-}
-
 // Queue is what is not settled: operations of layer 1 in no final batch, and
 // accounts that no batch opens yet. The counts are of all, the lists may be cut.
 type Queue struct {
-	Deposits                           []QueuedDeposit
-	ForcedExits                        []QueuedExit
+	Deposits                           []ledger.UnsettledDeposit
+	ForcedExits                        []ledger.UnsettledExit
 	Openings                           []ledger.Opening
 	DepositCount, ExitCount, OpenCount uint64
 	// Deadline is how long after it was queued an entry of layer 1 must be in a

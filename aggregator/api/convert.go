@@ -227,7 +227,7 @@ const millisPerSecond = 1000
 
 func newQueue(q *Queue) *wire.Queue {
 	return &wire.Queue{
-		Deposits: each(q.Deposits, func(d *QueuedDeposit) wire.QueuedDeposit {
+		Deposits: each(q.Deposits, func(d *ledger.UnsettledDeposit) wire.QueuedDeposit {
 			deposit := &d.Deposit.Deposit
 			return wire.QueuedDeposit{
 				Position: d.Position, Payer: d.Payer, Time: d.Time * millisPerSecond, Block: d.Block, Tx: d.Tx,
@@ -236,7 +236,7 @@ func newQueue(q *Queue) *wire.Queue {
 			}
 		}),
 		DepositCount: q.DepositCount,
-		ForcedExits: each(q.ForcedExits, func(f *QueuedExit) wire.QueuedForcedExit {
+		ForcedExits: each(q.ForcedExits, func(f *ledger.UnsettledExit) wire.QueuedForcedExit {
 			return wire.QueuedForcedExit{
 				Position: f.Position, Sender: wire.Address(f.Request.Sender), Time: f.Time * millisPerSecond,
 				Block: f.Block, Tx: f.Tx, Index: f.Request.Index, Batch: f.Batch,

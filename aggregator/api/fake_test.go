@@ -259,10 +259,10 @@ func (f *fake) BatchProof(ctx context.Context, number uint32) ([]byte, error) {
 func (f *fake) Queue(ctx context.Context, limit int) (*Queue, error) {
 	a := fakeAccount()
 	return &Queue{
-		Deposits: []QueuedDeposit{{Batch: 3, Deposit: ledger.Deposit{Position: 4, Payer: a.Owner, Time: 1_700_000, Block: 40, Tx: filled[[32]byte](0x79),
+		Deposits: []ledger.UnsettledDeposit{{Batch: 3, Deposit: ledger.Deposit{Position: 4, Payer: a.Owner, Time: 1_700_000, Block: 40, Tx: filled[[32]byte](0x79),
 			Deposit: protocol.Deposit{Key: a.Key, Owner: a.Owner, Token: 1, Amount: a.Balance}}}},
 		DepositCount: 9,
-		ForcedExits: []QueuedExit{{ForcedExit: ledger.ForcedExit{Position: 2, Time: 1_700_001, Block: 41, Tx: filled[[32]byte](0x80),
+		ForcedExits: []ledger.UnsettledExit{{ForcedExit: ledger.ForcedExit{Position: 2, Time: 1_700_001, Block: 41, Tx: filled[[32]byte](0x80),
 			Request: protocol.ForcedExit{Index: 7, Sender: a.Owner}}}},
 		ExitCount: 1, Deadline: time.Hour,
 		Openings: []ledger.Opening{{Number: 4, Key: a.Key, Owner: a.Owner, Token: 1}}, OpenCount: 1,

@@ -70,6 +70,18 @@ type ForcedExit struct {
 	Request  protocol.ForcedExit
 }
 
+// UnsettledDeposit is a deposit that is in no final batch.
+type UnsettledDeposit struct {
+	Deposit
+	Batch uint32 // that has taken it; 0 if none has
+}
+
+// UnsettledExit is a forced exit that is in no final batch.
+type UnsettledExit struct {
+	ForcedExit
+	Batch uint32 // that has taken it; 0 if none has
+}
+
 // Stage is how far a batch has come. Each stage is durable before the next is
 // begun, and none is skipped.
 type Stage uint8

@@ -306,13 +306,13 @@ func (f *fake) fillQueue(t testing.TB) {
 	f.queue = api.Queue{Deadline: 7 * 24 * time.Hour, DepositCount: 3, ExitCount: 2, OpenCount: 1}
 	for i, age := range []uint64{6*24*hour + 20*hour, 3 * hour, 12 * 60_000} {
 		batch := []uint32{11, 0, 0}[i]
-		f.queue.Deposits = append(f.queue.Deposits, api.QueuedDeposit{Batch: batch, Deposit: ledger.Deposit{
+		f.queue.Deposits = append(f.queue.Deposits, ledger.UnsettledDeposit{Batch: batch, Deposit: ledger.Deposit{
 			Position: uint64(36 + i), Payer: owner(5), Time: (f.now - age) / 1000, Block: 21_000_700, Tx: [32]byte(f.bytes(32)),
 			Deposit: protocol.Deposit{Key: f.accounts[5].Key, Owner: owner(5), Token: protocol.Token(i), Amount: times(f.unit(protocol.Token(i)), 25)},
 		}})
 	}
 	for i, sender := range []protocol.Owner{owner(12), owner(5)} {
-		f.queue.ForcedExits = append(f.queue.ForcedExits, api.QueuedExit{ForcedExit: ledger.ForcedExit{
+		f.queue.ForcedExits = append(f.queue.ForcedExits, ledger.UnsettledExit{ForcedExit: ledger.ForcedExit{
 			Position: uint64(2 + i), Time: (f.now - uint64(i+1)*hour) / 1000, Block: 21_000_710, Tx: [32]byte(f.bytes(32)),
 			Request: protocol.ForcedExit{Index: 12, Sender: sender},
 		}})

@@ -408,18 +408,11 @@ func (b *backend) Queue(_ context.Context, limit int) (_ *api.Queue, err error) 
 	if err != nil {
 		return nil, err
 	}
-	out := &api.Queue{
-		Openings:     q.Openings,
+	return &api.Queue{
+		Deposits: q.Deposits, ForcedExits: q.Exits, Openings: q.Openings,
 		DepositCount: uint64(q.DepositCount), ExitCount: uint64(q.ExitCount), OpenCount: uint64(q.OpeningCount),
 		Deadline: b.deadline,
-	}
-	for _, d := range q.Deposits {
-		out.Deposits = append(out.Deposits, api.QueuedDeposit(d))
-	}
-	for _, x := range q.Exits {
-		out.ForcedExits = append(out.ForcedExits, api.QueuedExit(x))
-	}
-	return out, nil
+	}, nil
 }
 
 // Fee implements [api.Backend].
